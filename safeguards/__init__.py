@@ -1,0 +1,1 @@
+"""Whether speech may be made, and the proof of it."""
