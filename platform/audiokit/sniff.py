@@ -1,0 +1,92 @@
+"""What a file is, by its first bytes and never by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audiokit.errors import AudioError
+
+_PCM = ("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le", "pcm_mulaw", "pcm_alaw")
+_PCM_BIG_ENDIAN = ("pcm_s8", "pcm_s16be", "pcm_s24be", "pcm_s32be", "pcm_f32be", "pcm_f64be")
+
+# A browser or document reader that guesses types looks this far into a file for its own format.
+_ALIEN_WINDOW = 1024
+_ALIEN_MARKS = (b"%pdf-", b"<html", b"<!doctype", b"<script", b"<svg", b"<?xml", b"<?php", b"#extm3u")
+# An archive reader looks for its directory at the end, at most one comment (64 KiB) before the last byte.
+_ZIP_DIRECTORY = b"PK\x05\x06"
+_ZIP_WINDOW = 65_557
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A file format we read: our name, FFmpeg's demuxer, and the decoders that may run on it."""
+
+    name: str
+    demuxer: str
+    decoders: tuple[str, ...]
+
+
+WAV = Container("wav", "wav", _PCM)
+AIFF = Container("aiff", "aiff", (*_PCM_BIG_ENDIAN, "pcm_s16le"))
+FLAC = Container("flac", "flac", ("flac",))
+MP3 = Container("mp3", "mp3", ("mp3float", "mp3"))
+ADTS = Container("aac", "aac", ("aac",))
+OGG = Container("ogg", "ogg", ("opus", "libopus", "vorbis", "flac"))
+MP4 = Container("mp4", "mov", ("aac", "opus", "libopus", "flac"))
+MATROSKA = Container("webm", "matroska", ("opus", "libopus", "vorbis", "flac", "aac", *_PCM))
+
+
+def sniff(data: bytes) -> Container:
+    """Name the container of ``data``.
+
+    Raises:
+        AudioError: ``empty``; or ``unsupported_format`` for anything that is not one of the containers above,
+            or that would be taken for a document, script or archive by another program as well.
+    """
+    if not data:
+        raise AudioError("empty", "The file has no content.")
+    container = _by_magic(data)
+    if container is None:
+        raise AudioError("unsupported_format", "This is not a WAV, FLAC, MP3, Ogg, M4A, WebM, AAC or AIFF file.")
+    head = data[:_ALIEN_WINDOW].lower()
+    if any(mark in head for mark in _ALIEN_MARKS) or _ZIP_DIRECTORY in data[-_ZIP_WINDOW:]:
+        raise AudioError("unsupported_format", "The file is audio and something else at once.")
+    return container
+
+
+def _by_magic(data: bytes) -> Container | None:
+    """Match the magic numbers of RFC 9559, RFC 9639, RFC 3533, ISO/IEC 14496-12, RIFF and AIFF; MPEG audio has none."""
+    head = data[:12]
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        return WAV
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return AIFF
+    if head[4:8] == b"ftyp":
+        return MP4
+    for magic, container in ((b"fLaC", FLAC), (b"OggS", OGG), (b"\x1a\x45\xdf\xa3", MATROSKA)):
+        if head.startswith(magic):
+            return container
+    return _mpeg_audio(data)
+
+
+def _mpeg_audio(data: bytes) -> Container | None:
+    """Tell MP3 from ADTS AAC by the frame header after any ID3v2 tag; the layer bits are 01 in one and 00 in the other."""
+    start = id3v2_length(data)
+    header = data[start : start + 2]
+    if len(header) < 2 or header[0] != 0xFF:
+        return None
+    if header[1] & 0xF6 == 0xF0:
+        return ADTS
+    if header[1] & 0xE6 == 0xE2 and header[1] & 0x18 != 0x08:
+        return MP3
+    return None
+
+
+def id3v2_length(data: bytes) -> int:
+    """Bytes of a leading ID3v2 tag (id3v2.4.0-structure section 3.1: four 7-bit digits), with the zero padding some writers leave after it; 0 without one."""
+    if data[:3] != b"ID3" or len(data) < 10 or any(byte & 0x80 for byte in data[6:10]):
+        return 0
+    end = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9]) + (10 if data[5] & 0x10 else 0)
+    while end < len(data) and data[end] == 0:
+        end += 1
+    return end
