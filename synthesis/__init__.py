@@ -1,0 +1,1 @@
+"""WHAT IS SPOKEN: requests, training, rendering, egress, clips, verification."""

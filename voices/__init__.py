@@ -1,0 +1,1 @@
+"""WHO speaks: owners, consents, challenges, recordings, enrolments, voices, grants."""

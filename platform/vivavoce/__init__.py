@@ -1,0 +1,1 @@
+"""The platform's interfaces: settings, accounts, API, web console, webhooks, commands."""

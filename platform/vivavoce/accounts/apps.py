@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """People, organisations, API keys."""
+
+    name = "vivavoce.accounts"
+    label = "accounts"

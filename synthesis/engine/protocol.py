@@ -1,0 +1,86 @@
+"""What every engine offers: prepare a voice once, then render any number of texts with it.
+
+Models of voices are values: immutable, shareable between threads and processes, and passed in with each item. An engine
+holds no current voice, so two voices in one batch cannot mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from audiokit import Audio
+from synthesis.engine.errors import Cancelled, EngineError
+from synthesis.engine.voice_model import VoiceModel
+
+__all__ = ["EMOTIONS", "Cancelled", "Engine", "EngineError", "RenderItem", "VoiceModel"]
+
+EMOTIONS = ("neutral", "cheerful", "calm", "sad", "serious", "encouraging")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderItem:
+    """One text to be spoken.
+
+    Attributes:
+        voice: who speaks.
+        text: what is spoken; at most the engine's limit of characters.
+        seed: the same item with the same seed gives the same samples on the same machine.
+        speed: factor on the rate of speech, 0.5 to 2.
+        pitch: semitones, -12 to 12.
+        emotion: one of ``EMOTIONS``; None is neutral.
+        language: BCP 47 primary tag.
+    """
+
+    voice: VoiceModel
+    text: str
+    seed: int
+    speed: float = 1.0
+    pitch: float = 0.0
+    emotion: str | None = None
+    language: str = "en"
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """A speech synthesiser that can learn a voice."""
+
+    @property
+    def name(self) -> str:
+        """Stable name, stored with each voice model."""
+
+    @property
+    def version(self) -> str:
+        """Version of code and weights; a change may change samples."""
+
+    def prepare_voice(
+        self,
+        recordings: Sequence[tuple[Audio, str]],
+        *,
+        progress: Callable[[float, str], None],
+        should_stop: Callable[[], bool],
+        seed: int = 0,
+    ) -> VoiceModel:
+        """Learn a voice from recordings of one person and what was read in each.
+
+        Args:
+            recordings: sound and transcript of each take.
+            progress: called with a share in [0, 1] and a phrase for the person who waits.
+            should_stop: asked between steps.
+            seed: the same recordings and seed give the same model on the same machine.
+
+        Raises:
+            EngineError: when the recordings will not do.
+            Cancelled: when ``should_stop`` answered true.
+        """
+
+    def render_batch(self, items: Sequence[RenderItem]) -> list[Audio]:
+        """Speak each item; results in the order of ``items``, each independent of its neighbours.
+
+        Raises:
+            EngineError: for text, language, control value or voice model that the engine does not take.
+        """
+
+    def stream(self, item: RenderItem) -> Iterator[Audio]:
+        """Speak one item clause by clause, so that the first sound comes early."""

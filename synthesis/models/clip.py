@@ -1,0 +1,45 @@
+"""Released audio."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from voices.models.fields import id_field, world_field
+
+from synthesis.models.request import SynthesisRequest
+
+
+class ClipNumber(models.Model):
+    """The counter behind watermark payloads: one number per request and attempt-free, so that a rendering done twice carries the same mark."""
+
+    number = models.BigAutoField(primary_key=True)
+    request = models.OneToOneField(SynthesisRequest, on_delete=models.PROTECT, related_name="clip_number")
+    payload = models.BigIntegerField(unique=True, null=True)  # 32 bits, keyed permutation of the number
+    key_id = models.CharField(max_length=32, blank=True)
+
+
+class Clip(models.Model):
+    """One released clip: sealed bytes, the mark they carry, and what finds them again."""
+
+    id = id_field("cli")
+    request = models.OneToOneField(SynthesisRequest, on_delete=models.PROTECT, related_name="clip")
+    world = world_field()
+    payload = models.BigIntegerField(unique=True)
+    watermark_key_id = models.CharField(max_length=32)
+    format = models.CharField(max_length=8)
+    seconds = models.FloatField()
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)  # of the delivered bytes
+    blob = models.CharField(max_length=120, blank=True)
+    fingerprint = models.BinaryField(null=True)  # compact, not invertible to speech; erased with the clip
+    manifest_digest = models.CharField(max_length=64, blank=True)  # C2PA manifest; empty where the format carries none
+    watermark_log10_p = models.FloatField()  # of the mark detected again in the delivered bytes
+    log_index = models.BigIntegerField()
+    released_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="clip_erased_has_no_blob", condition=Q(erased_at=None) | Q(blob="")),
+            models.CheckConstraint(name="clip_payload_is_32_bits", condition=Q(payload__gte=0, payload__lt=2**32)),
+        ]

@@ -1,0 +1,54 @@
+"""What an app asked to be spoken."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from voices.models import Grant, Voice
+from voices.models.fields import id_field, state_check, world_field
+
+from synthesis.states import RequestState
+
+
+class SynthesisRequest(models.Model):
+    """One text in one voice. The text is sealed under the voice owner's key, so that erasure reaches it."""
+
+    id = id_field("req")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="requests")
+    api_key_id = models.CharField(max_length=40, blank=True)  # which key asked; text, since keys may be deleted
+    voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="requests")
+    grant = models.ForeignKey(
+        Grant, on_delete=models.PROTECT, null=True, related_name="requests"
+    )  # null: sandbox actor
+    world = world_field()
+    state = models.CharField(max_length=20, choices=RequestState.choices, default=RequestState.ACCEPTED)
+    data_key = models.ForeignKey(
+        "vault.DataKey", on_delete=models.PROTECT
+    )  # the owner's; the actor's own for actor speech
+    text_sealed = models.BinaryField()
+    text_commitment = models.CharField(max_length=64)
+    characters = models.PositiveIntegerField()
+    purpose = models.CharField(max_length=40)
+    language = models.CharField(max_length=8)
+    format = models.CharField(max_length=8)
+    speed = models.FloatField(default=1.0)
+    pitch = models.FloatField(default=0.0)  # semitones
+    emotion = models.CharField(max_length=40, blank=True)
+    seed = models.PositiveIntegerField()
+    refusal_code = models.CharField(max_length=64, blank=True)
+    refusal_detail = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-created_at"], name="request_by_org")]
+        constraints = [
+            state_check("request_state_known", RequestState),
+            models.CheckConstraint(
+                name="request_live_has_grant", condition=Q(grant__isnull=False) | Q(world="sandbox")
+            ),
+            models.CheckConstraint(
+                name="request_refused_has_code",
+                condition=~Q(state__in=["refused", "failed", "cancelled_revoked"]) | ~Q(refusal_code=""),
+            ),
+        ]
