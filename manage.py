@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "platform"))
 
-from vivavoce.cli import main  # noqa: E402 - the path above must come first
+from vivavoce.cli import main
 
 if __name__ == "__main__":
     main(["django", *sys.argv[1:]])

@@ -13,12 +13,12 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from audiokit.clock import now
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from audiokit.clock import now
 from voices.models.jobs import JobState, LeasedJob
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def nudge(task: str, job_id: str | None = None) -> None:
 def _send(task: str, job_id: str | None) -> None:
     try:
         current_app.send_task(task, args=[job_id] if job_id else [])
-    except Exception:  # noqa: BLE001 - whatever the broker client raises, the row stays and the sweep finds it
+    except Exception:
         log.warning("could not nudge %s; the sweep will find the row", task, exc_info=True)
 
 

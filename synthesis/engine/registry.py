@@ -18,7 +18,7 @@ _engines: dict[str, Engine] = {}
 
 def _parametric() -> Engine:
     # Imported here so that a process which only lists engines loads no torch.
-    from synthesis.engine.parametric.engine import ParametricEngine  # noqa: PLC0415
+    from synthesis.engine.parametric.engine import ParametricEngine
 
     return ParametricEngine()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from voices.models.fields import id_field, world_field
 
 from synthesis.models.request import SynthesisRequest
+from voices.models.fields import id_field, world_field
 
 
 class ClipNumber(models.Model):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from voices.models import Enrolment, JobState, LeasedJob
-from voices.models.fields import state_check
 
 from synthesis.models.request import SynthesisRequest
+from voices.models import Enrolment, JobState, LeasedJob
+from voices.models.fields import state_check
 
 
 class TrainingJob(LeasedJob):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from voices.models import Grant, Voice
-from voices.models.fields import id_field, state_check, world_field
 
 from synthesis.states import RequestState
+from voices.models import Grant, Voice
+from voices.models.fields import id_field, state_check, world_field
 
 
 class SynthesisRequest(models.Model):

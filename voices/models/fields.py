@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from audiokit.ids import new_id
 from django.db import models
 
+from audiokit.ids import new_id
 from voices.states import World
 
 
