@@ -84,7 +84,7 @@ class Take(models.Model):
 
     class Meta:
         constraints = [
-            state_check("take_state_known", State),
+            models.CheckConstraint(name="take_state_known", condition=Q(state__in=["checking", "accepted", "rejected"])),
             models.CheckConstraint(
                 name="take_accepted_has_evidence", condition=~Q(state="accepted") | Q(evidence__isnull=False)
             ),
