@@ -1,0 +1,54 @@
+"""Everything that changes a row of this room, for interfaces (API, console, tasks). Keyword-only; one call is one transaction.
+
+Each transition is one conditional UPDATE with its audit entry, and its job row, in the same transaction. Nothing here loads torch.
+
+For the web side::
+
+    from synthesis.services import request_accept, request_cancel, clip_delete, verify_submit
+
+    request_accept(*, organisation_id: str, api_key_id: str, world: str, voice_id: str, text: str, purpose: str,
+                   language: str = "en", format: str = "mp3", speed: float = 1.0, pitch: float = 0.0, emotion: str = "",
+                   seed: int | None = None, stream: bool = False, grant_id: str | None = None) -> SynthesisRequest
+        The gate's permit is derived inside; quota is reserved; the RenderJob is written; a worker is nudged.
+        Raises Refusal (gate), RequestInvalid (``text_empty``, ``text_too_long``, ``format_unknown``, ``speed_out_of_range``,
+        ``pitch_out_of_range``, ``emotion_unknown``, ``seed_out_of_range``, ``stream_format_unsupported``),
+        ObjectDoesNotExist (no such voice, or none this organisation has to do with: 404).
+        The sandbox actor's voice needs no grant and ``purpose`` may be empty; everything else about it is the same.
+    request_cancel(*, request_id: str, organisation_id: str, world: str, actor: str) -> SynthesisRequest
+        Idempotent on requests that have ended; raises ObjectDoesNotExist.
+    clip_delete(*, clip_id: str, organisation_id: str, world: str, actor: str) -> None
+        Drops the bytes for good; the row and its fingerprint stay, so that the clip can still be recognised.
+    verify_submit(*, data: bytes, kind: "verify" | "detect", audience: "public" | "app" | "auditor", asked_by: str = "") -> VerifyJob
+        ``asked_by`` is the organisation id for audience ``app``, an account id for ``auditor``, empty for ``public``.
+        Raises RequestInvalid (``upload_empty``, ``upload_too_large``). The sound itself is judged by the worker:
+        a job that ends ``failed`` has audiokit's code in ``error_code``.
+
+    from synthesis.selectors import (request_get, request_list, request_text, clip_get, clip_list, uses_of_account, training_progress, verify_get)
+
+    request_get(*, request_id: str, organisation_id: str, world: str) -> SynthesisRequest        (``.clip`` preloaded where released)
+    request_list(*, organisation_id: str, world: str, limit: int = 50, before: str = "") -> list[SynthesisRequest]   newest first
+    request_text(request: SynthesisRequest) -> str | None                                      None once erased
+    clip_get(*, clip_id: str, organisation_id: str, world: str) -> Clip
+    clip_list(*, organisation_id: str, world: str, limit: int = 50, before: str = "") -> list[Clip]
+    uses_of_account(*, account_id: str, world: str | None = None, limit: int = 100) -> list[SynthesisRequest]
+        Every use of the voices an account owns, with organisation, grant and clip preloaded.
+    training_progress(*, enrolment_id: str) -> Progress(state: str, share: float, note: str, error_code: str) | None
+        The caller has looked the enrolment up, and so its permission.
+    verify_get(*, job_id: str, audience: str, asked_by: str = "") -> VerifyView(id, kind, state, error_code, result: dict | None)
+        The result is already cut to what the audience may know. Raises ObjectDoesNotExist for another's job.
+
+    from synthesis.egress import delivery
+
+    delivery.open_clip(*, clip_id: str, organisation_id: str, world: str) -> ClipFile
+        .size: int  .media_type: str  .filename: str  .sha256: str  .read(start: int, end: int) -> bytes   (end exclusive)
+        Decrypts on the fly. Ownership, revocation and erasure are checked at each opening and each read.
+        Raises ObjectDoesNotExist (stranger, or no such clip), Refusal (``voice_revoked``, ``consent_withdrawn``, ``clip_erased`` …).
+    delivery.stream_windows(*, request_id: str, organisation_id: str, world: str, after_index: int = -1) -> list[Window]
+        Window(index: int, data: bytes, last: bool): bytes already marked and checked, in order, those that exist by now.
+        Poll it; the stream ends at ``last`` or when request_get(...).state is terminal. Raises as open_clip.
+        The windows' bytes in order are the delivered stream (``delivery.STREAM_FORMATS``); the final clip is stored like any other.
+
+    synthesis.egress.delivery.media_type(format) -> str
+
+Errors: ``synthesis.errors.RequestInvalid`` has ``.code`` and ``.sentence``, as ``safeguards.errors.Refusal`` has.
+"""
