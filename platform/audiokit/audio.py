@@ -47,8 +47,9 @@ class Audio:
     @property
     def seconds(self) -> float:
         """Duration in seconds."""
-        return self.samples.shape[1] / self.sample_rate
+        return float(self.samples.shape[1] / self.sample_rate)
 
     def to_mono(self) -> Samples:
         """Mean over channels, shape ``[time]``."""
-        return self.samples.mean(axis=0, dtype=np.float32)
+        mixed: Samples = self.samples.mean(axis=0, dtype=np.float32)
+        return mixed

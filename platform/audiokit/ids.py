@@ -26,4 +26,6 @@ def is_id(text: str, prefix: str) -> bool:
     """Whether ``text`` has the form that ``new_id(prefix)`` gives."""
     head, _, digits = text.rpartition("_")
     # 26 base-32 digits hold 130 bits; the first one therefore never exceeds 7.
-    return head == prefix and len(digits) == _LENGTH and digits[0] <= "7" and all(digit in _ALPHABET for digit in digits)
+    return (
+        head == prefix and len(digits) == _LENGTH and digits[0] <= "7" and all(digit in _ALPHABET for digit in digits)
+    )

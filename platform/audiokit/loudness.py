@@ -79,7 +79,7 @@ def _k_weighted(audio: Audio) -> NDArray[np.float64]:
     """BS.1770-4 annex 1 pre-filter and RLB filter, redesigned for the rate at hand from their analogue prototypes."""
     from scipy.signal import lfilter
 
-    out = audio.samples.astype(np.float64)
+    out: NDArray[np.float64] = audio.samples.astype(np.float64)
     for b, a in (_head_shelf(audio.sample_rate), _low_cut(audio.sample_rate)):
         out = lfilter(b, a, out, axis=1)
     return out

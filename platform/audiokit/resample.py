@@ -8,10 +8,10 @@ from audiokit.audio import Audio
 
 
 def resample(audio: Audio, sample_rate: int) -> Audio:
-    """Convert ``audio`` to ``sample_rate`` hertz with a linear-phase, band-limited polyphase filter (soxr "HQ": 20 bit, pass band 0.91 of Nyquist).
+    """Convert ``audio`` to ``sample_rate`` hertz by a linear-phase band-limited filter without delay (soxr "HQ", 20 bit).
 
-    The result has ``round(frames * sample_rate / audio.sample_rate)`` frames and no delay. At an equal rate the argument itself is returned.
-    Peaks between samples may come out above 1.0; nothing is clipped here.
+    The result has ``round(frames * sample_rate / audio.sample_rate)`` frames. At an equal rate the argument itself is
+    returned. Peaks between samples may come out above 1.0; nothing is clipped here.
 
     Raises:
         ValueError: if ``sample_rate`` is not positive.

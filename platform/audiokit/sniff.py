@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audiokit.errors import AudioError
+from audiokit.mpeg import HEADER_BYTES, adts_frame_bytes, mp3_frame_bytes
 
 _PCM = ("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le", "pcm_mulaw", "pcm_alaw")
 _PCM_BIG_ENDIAN = ("pcm_s8", "pcm_s16be", "pcm_s24be", "pcm_s32be", "pcm_f32be", "pcm_f64be")
@@ -70,20 +71,20 @@ def _by_magic(data: bytes) -> Container | None:
 
 
 def _mpeg_audio(data: bytes) -> Container | None:
-    """Tell MP3 from ADTS AAC by the frame header after any ID3v2 tag; the layer bits are 01 in one and 00 in the other."""
+    """Tell MP3 from ADTS AAC by two frame headers in a row after any ID3v2 tag."""
     start = id3v2_length(data)
-    header = data[start : start + 2]
-    if len(header) < 2 or header[0] != 0xFF:
-        return None
-    if header[1] & 0xF6 == 0xF0:
-        return ADTS
-    if header[1] & 0xE6 == 0xE2 and header[1] & 0x18 != 0x08:
-        return MP3
+    for frame_bytes, container in ((mp3_frame_bytes, MP3), (adts_frame_bytes, ADTS)):
+        length = frame_bytes(data[start : start + HEADER_BYTES])
+        if length is not None and frame_bytes(data[start + length : start + length + HEADER_BYTES]) is not None:
+            return container
     return None
 
 
 def id3v2_length(data: bytes) -> int:
-    """Bytes of a leading ID3v2 tag (id3v2.4.0-structure section 3.1: four 7-bit digits), with the zero padding some writers leave after it; 0 without one."""
+    """Bytes of a leading ID3v2 tag and the zero padding after it; 0 without one.
+
+    The size is four 7-bit digits and leaves out header and footer (id3v2.4.0-structure section 3.1).
+    """
     if data[:3] != b"ID3" or len(data) < 10 or any(byte & 0x80 for byte in data[6:10]):
         return 0
     end = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9]) + (10 if data[5] & 0x10 else 0)

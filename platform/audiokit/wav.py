@@ -8,7 +8,7 @@ UNKNOWN_LENGTH = 0xFFFF_FFFF
 
 
 def wav_header(sample_rate: int, channels: int, data_bytes: int) -> bytes:
-    """The 44 bytes before ``data_bytes`` bytes of interleaved 16-bit PCM (RIFF, Microsoft and IBM 1991, and its WAVE form).
+    """The 44 bytes before ``data_bytes`` bytes of interleaved 16-bit PCM (Microsoft and IBM, RIFF and its WAVE form, 1991).
 
     Raises:
         ValueError: if the sound does not fit the format's 32-bit sizes.
@@ -19,7 +19,7 @@ def wav_header(sample_rate: int, channels: int, data_bytes: int) -> bytes:
 
 
 def wav_stream_header(sample_rate: int, channels: int) -> bytes:
-    """The same header for sound whose length is not yet known: both sizes are 0xFFFFFFFF, which readers take as "until the end"."""
+    """The header of sound whose length is not yet known: both sizes are 0xFFFFFFFF, read as "until the end"."""
     return _header(sample_rate, channels, UNKNOWN_LENGTH, UNKNOWN_LENGTH)
 
 
