@@ -42,7 +42,6 @@ class Organisation(models.Model):
 
     id = id_field("org")
     name = models.CharField(max_length=120)
-    webhook_failures = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
 
@@ -64,14 +63,14 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """``vv_live_<id>_<secret><crc>``: shown once, stored hashed. Belongs to an organisation (app) or to a person (owner, auditor, operator)."""
+    """``vv_live_<id>_<secret><crc>``: shown once, stored as a keyed hash. Belongs to an organisation (app) or to a person (owner, auditor, operator)."""
 
     id = models.CharField(primary_key=True, max_length=16, editable=False)  # the <id> part, public
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="keys")
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="keys")
     world = world_field()
     name = models.CharField(max_length=80)
-    secret_hash = models.CharField(max_length=64)
+    secret_hash = models.CharField(max_length=64)  # HMAC-SHA256 of the whole key under the pepper, hex
     scopes = models.JSONField()
     ip_list = models.JSONField(default=list)  # CIDR blocks; empty means any
     created_at = models.DateTimeField(auto_now_add=True)
@@ -86,5 +85,6 @@ class ApiKey(models.Model):
                 name="key_belongs_to_exactly_one",
                 condition=Q(organisation__isnull=True, user__isnull=False)
                 | Q(organisation__isnull=False, user__isnull=True),
-            )
+            ),
+            models.CheckConstraint(name="key_world_known", condition=Q(world__in=["live", "sandbox"])),
         ]
