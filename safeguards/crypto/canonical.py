@@ -8,10 +8,10 @@ and nothing in a record needs them. Integers stay within ±(2**53 − 1), where 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-JSON: TypeAlias = "str | int | bool | list[JSON] | dict[str, JSON] | None"
+JSON: TypeAlias = "str | int | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 
 MAX_INTEGER = 2**53 - 1
 

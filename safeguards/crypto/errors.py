@@ -13,13 +13,13 @@ class CryptoError(Exception):
     """Base of all errors raised by ``safeguards.crypto``."""
 
 
-class SignatureInvalid(CryptoError):  # noqa: N818 (the name says what is wrong)
+class SignatureInvalid(CryptoError):
     """The signature does not verify under this key for this domain and message."""
 
 
-class SealBroken(CryptoError):  # noqa: N818 (the name says what is wrong)
+class SealBroken(CryptoError):
     """The sealed bytes do not open: altered, cut, in another context, or another key."""
 
 
-class KeyMalformed(CryptoError, ValueError):  # noqa: N818 (the name says what is wrong)
+class KeyMalformed(CryptoError, ValueError):
     """The given bytes or text are not a key of the expected kind."""
