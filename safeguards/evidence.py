@@ -41,6 +41,27 @@ class ChallengeEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class TextEvidence:
+    """Did an enrolment take read the sentence it was shown?
+
+    Attributes:
+        words: one score per word long enough to be judged, in order.
+        held: share of those words that held, in [0, 1].
+        score: mean log-likelihood ratio per frame of the text against any string of phones.
+        passed: enough words held and the text as a whole fits.
+        problem: English, names a word that failed; None when passed.
+        version: check and threshold version.
+    """
+
+    words: tuple[WordScore, ...]
+    held: float
+    score: float
+    passed: bool
+    problem: str | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakerEvidence:
     """Same person? ``llr`` is a calibrated natural-log likelihood ratio; ``accepted_at_far`` the false-accept rate of a threshold set at this score."""
 

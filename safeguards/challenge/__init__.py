@@ -1,0 +1,24 @@
+"""Challenge phrases: drawn at random, and checked word by word in what was recorded."""
+
+from safeguards.challenge.check import check, text_check
+from safeguards.challenge.errors import SentenceSupplyError, UnsupportedLanguageError
+from safeguards.challenge.phrases import draw, draw_from_sentences, languages
+from safeguards.challenge.recognisers import HeardWord, Recogniser, register, unregister
+from safeguards.evidence import ChallengeEvidence, TextEvidence, WordScore
+
+__all__ = [
+    "ChallengeEvidence",
+    "HeardWord",
+    "Recogniser",
+    "SentenceSupplyError",
+    "TextEvidence",
+    "UnsupportedLanguageError",
+    "WordScore",
+    "check",
+    "draw",
+    "draw_from_sentences",
+    "languages",
+    "register",
+    "text_check",
+    "unregister",
+]

@@ -30,7 +30,7 @@ _VARIANCE_FLOOR = 1e-4
 _WEIGHT_STEP = 1024 * np.log(1.0001)  # sendump holds -log(weight) in units of 1.0001 ** 1024
 _BYTE_ORDER_MARK = 0x11223344
 
-Position = str  # "s" single-phone word, "b" begin, "e" end, "i" internal
+Position = str  # "s" one-phone word, "b" begin, "e" end, "i" internal
 _POSITIONS = {"i": 0, "b": 1, "e": 2, "s": 3}
 
 

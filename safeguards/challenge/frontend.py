@@ -25,6 +25,8 @@ _CEPSTRA = 13
 _LIFTER = 22
 _PRE_EMPHASIS = 0.97
 _INT16 = 32767.0
+_DITHER_DB = -60.0  # below the recording's level: digital silence lies outside anything the model saw
+_LEAST_DITHER = 1.0  # in 16-bit steps
 
 
 def features(samples: Floats) -> Floats:
@@ -36,7 +38,7 @@ def features(samples: Floats) -> Floats:
     Returns:
         ``[3, frames, 13]``: cepstra, differences, second differences; at least one frame.
     """
-    cepstra = _cepstra(_denoise(_mel_power(samples)))
+    cepstra = raw_cepstra(_dithered(samples.astype(np.float64) * _INT16))
     cepstra = cepstra - cepstra.mean(axis=0)
     padded = np.pad(cepstra, ((3, 3), (0, 0)), mode="edge")
     frames = len(cepstra)
@@ -50,8 +52,19 @@ def features(samples: Floats) -> Floats:
     return np.stack([cepstra, difference, second]).astype(np.float32)
 
 
-def _mel_power(samples: Floats) -> NDArray[np.float64]:
-    signal = samples.astype(np.float64) * _INT16
+def raw_cepstra(signal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cepstra ``[frames, 13]`` of 16 kHz sound in 16-bit steps, before mean removal and without dither."""
+    log_power = np.log(np.maximum(_denoise(_mel_power(signal)), 1e-30) + 1e-4)
+    return np.asarray(log_power @ _transform().T)
+
+
+def _dithered(signal: NDArray[np.float64]) -> NDArray[np.float64]:
+    level = float(np.sqrt(np.mean(signal**2))) if len(signal) else 0.0
+    amplitude = max(level * 10.0 ** (_DITHER_DB / 20.0), _LEAST_DITHER)
+    return signal + amplitude * np.random.default_rng(0).standard_normal(len(signal))
+
+
+def _mel_power(signal: NDArray[np.float64]) -> NDArray[np.float64]:
     signal = np.append(signal[:1], signal[1:] - _PRE_EMPHASIS * signal[:-1])
     if len(signal) < _WINDOW:
         signal = np.pad(signal, (0, _WINDOW - len(signal)))
@@ -92,11 +105,6 @@ def _lower_envelope(value: NDArray[np.float64], envelope: NDArray[np.float64]) -
 def _smoothing() -> NDArray[np.float64]:
     near = np.abs(np.arange(_FILTERS)[:, None] - np.arange(_FILTERS)) <= 4
     return np.asarray(near / near.sum(axis=1, keepdims=True))
-
-
-def _cepstra(power: NDArray[np.float64]) -> NDArray[np.float64]:
-    log_power = np.log(np.maximum(power, 1e-30) + 1e-4)
-    return np.asarray(log_power @ _transform().T)
 
 
 @lru_cache(maxsize=1)

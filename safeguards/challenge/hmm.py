@@ -60,17 +60,20 @@ class Passes:
     Attributes:
         before: ``[W + 1, frames + 1]``, best score of words 0..p-1 over frames 0..t-1, silences included.
         after: ``[W + 1, frames + 1]``, best score of words p..W-1 over frames t..end, silences included.
-        spans: (start, end) frame of each word on the best path.
     """
 
     before: Vector
     after: Vector
-    spans: tuple[tuple[int, int], ...]
 
     @property
     def score(self) -> float:
         """Best score of the whole transcript over the whole recording."""
         return float(self.before[-1, -1])
+
+    @property
+    def meeting(self) -> NDArray[np.int64]:
+        """Frame at which the best path passes each place, ``[W + 1]``."""
+        return np.asarray((self.before + self.after).argmax(axis=1))
 
 
 def run(scores: SenoneScores, words: Sequence[Sequence[Chain]], quiet: Chain) -> Passes:
@@ -79,7 +82,7 @@ def run(scores: SenoneScores, words: Sequence[Sequence[Chain]], quiet: Chain) ->
     before = _sweep(emissions, layout)
     mirrored = _sweep(emissions[::-1, ::-1], layout.reversed())
     after = mirrored[::-1, ::-1]
-    return Passes(before, after, _spans(before, after, scores, words))
+    return Passes(before, after)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,76 +153,3 @@ def _sweep(emissions: Vector, layout: _Layout) -> Vector:
         passed[1::2] = np.maximum(passed[1::2], passed[:-1:2])  # silence may be skipped
         best[:, frame + 1] = passed[1::2]
     return best
-
-
-def _spans(
-    before: Vector, after: Vector, scores: SenoneScores, words: Sequence[Sequence[Chain]]
-) -> tuple[tuple[int, int], ...]:
-    """Each word's frames on the best path: where place p's two halves meet best, refined by its own chains."""
-    meeting = (before + after).argmax(axis=1)
-    spans = []
-    for place, alternatives in enumerate(words):
-        low = int(meeting[place - 1]) if place else 0
-        high = int(meeting[place + 2]) if place + 2 < len(meeting) else scores.frames
-        spans.append(best_window(scores, alternatives, before[place], after[place + 1], low, high)[1])
-    return tuple(spans)
-
-
-def best_window(
-    scores: SenoneScores, alternatives: Sequence[Chain], before: Vector, after: Vector, low: int, high: int
-) -> tuple[float, tuple[int, int]]:
-    """Best score and (start, end) frames of any of the chains between two halves, within frames [low, high]."""
-    totals, spans = between(scores, alternatives, before, after, low, high)
-    winner = int(totals.argmax())
-    return float(totals[winner]), (int(spans[winner, 0]), int(spans[winner, 1]))
-
-
-def between(
-    scores: SenoneScores, chains: Sequence[Chain], before: Vector, after: Vector, low: int, high: int
-) -> tuple[Vector, NDArray[np.int64]]:
-    """Best whole-recording score with each chain put between ``before`` and ``after``, and its frames.
-
-    Args:
-        scores: senone scores of the recording.
-        chains: R alternatives.
-        before, after: ``[frames + 1]``, one place's halves as in :class:`Passes`.
-        low, high: frames the chain must lie within.
-
-    Returns:
-        Scores ``[R]`` and spans ``[R, 2]``.
-    """
-    longest = max(len(link.senones) for link in chains)
-    count = len(chains)
-    senones = np.zeros((count, longest), dtype=np.int64)
-    stay = np.full((count, longest), NEVER, dtype=np.float32)
-    leave = np.full((count, longest), NEVER, dtype=np.float32)
-    last = np.array([len(link.senones) - 1 for link in chains])
-    for row, link in enumerate(chains):
-        senones[row, : last[row] + 1] = link.senones
-        stay[row, : last[row] + 1] = link.stay
-        leave[row, : last[row] + 1] = link.leave
-    used, position = np.unique(senones, return_inverse=True)
-    emissions = scores.of(used)[low:high]
-    position = position.reshape(senones.shape)
-    rows = np.arange(count)
-    score = np.full((count, longest), NEVER, dtype=np.float32)
-    start = np.zeros((count, longest), dtype=np.int64)
-    total = np.full(count, NEVER, dtype=np.float32)
-    spans = np.zeros((count, 2), dtype=np.int64)
-    for frame in range(low, high):
-        moved = np.empty_like(score)
-        moved[:, 1:] = score[:, :-1] + leave[:, :-1]
-        moved[:, 0] = before[frame]
-        held = score + stay
-        stayed = held >= moved
-        came = np.empty_like(start)
-        came[:, 1:] = start[:, :-1]
-        came[:, 0] = frame
-        start = np.where(stayed, start, came)
-        score = np.where(stayed, held, moved) + emissions[frame - low][position]
-        ended = score[rows, last] + leave[rows, last] + after[frame + 1]
-        better = ended > total
-        total = np.where(better, ended, total)
-        spans[better, 0] = start[rows, last][better]
-        spans[better, 1] = frame + 1
-    return total, spans

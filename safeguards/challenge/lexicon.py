@@ -36,3 +36,18 @@ def lookup(word: str) -> tuple[Pronunciation, ...]:
     if not known and word.endswith("'s"):
         known = tuple((*variant, "Z") for variant in pronunciations().get(word[:-2], ()))
     return known
+
+
+# One rough phone for each letter: enough to place a name that the dictionary lacks, not to judge it.
+_LETTERS = {
+    "a": "AE", "b": "B", "c": "K", "d": "D", "e": "EH", "f": "F", "g": "G", "h": "HH", "i": "IH", "j": "JH", "k": "K",
+    "l": "L", "m": "M", "n": "N", "o": "OW", "p": "P", "q": "K", "r": "R", "s": "S", "t": "T", "u": "UH", "v": "V",
+    "w": "W", "x": "K", "y": "IY", "z": "Z",
+}  # fmt: skip
+
+
+def spell(word: str) -> Pronunciation:
+    """A rough pronunciation from the letters; doubled letters count once."""
+    phones = [_LETTERS[letter] for letter in word if letter in _LETTERS]
+    merged = [phone for place, phone in enumerate(phones) if place == 0 or phone != phones[place - 1]]
+    return tuple(merged) or ("AH",)

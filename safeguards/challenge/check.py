@@ -1,0 +1,162 @@
+"""Judge a recording: were these challenge words said, all, in order, and nothing else; was this statement or text read?
+
+Each word is held against every word of both lists and against any string of phones in its place, on the same audio.
+The result is evidence; the gate decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from audiokit import Audio, resample
+from safeguards.challenge import recognisers
+from safeguards.challenge.frontend import SAMPLE_RATE, Floats
+from safeguards.challenge.lexicon import lookup, tokens
+from safeguards.challenge.phrases import is_long, word_lists
+from safeguards.challenge.reading import Reading
+from safeguards.challenge.thresholds import thresholds
+from safeguards.evidence import ChallengeEvidence, TextEvidence, WordScore
+
+_NEGATIONS = ("not", "no", "never", "don't", "won't", "cannot", "can't")
+_LEAST_SECONDS = 0.3
+
+
+def check(
+    audio: Audio, words: Sequence[str], *, statement: str | None = None, language: str = "en"
+) -> ChallengeEvidence:
+    """Hold a recording against its challenge.
+
+    Args:
+        audio: the recording: the statement, where one is given, then the words.
+        words: the challenge as drawn; an item may be one word or a sentence, of which every long word must hold.
+        statement: the consent statement shown before the words.
+        language: language tag of both.
+
+    Returns:
+        One score per item, whether all held with nothing missing, extra or swapped, and what went wrong first.
+
+    Raises:
+        UnsupportedLanguageError: the language is not English and no recogniser is registered for it.
+        ValueError: no words.
+    """
+    if not any(tokens(item) for item in words) and recognisers.is_english(language):
+        raise ValueError("a challenge needs at least one word")
+    if not recognisers.is_english(language):
+        return recognisers.check(audio, words, statement=statement, language=language)
+    limits = thresholds()
+    version = f"{limits.version}/{word_lists('en').version}"
+    samples = _samples(audio)
+    spoken = [tokens(item) for item in words]
+    said = tokens(statement) if statement else []
+    if len(samples) < _LEAST_SECONDS * SAMPLE_RATE:
+        scores = tuple(WordScore(word=item, llr=-20.0, ok=False) for item in words)
+        return ChallengeEvidence(
+            scores, False, None if statement is None else -20.0, "The recording is too short.", version
+        )
+    reading = Reading(samples, [*said, *(word for item in spoken for word in item)])
+    statement_score, problem = (None, None) if statement is None else _statement(reading, said)
+    starts = np.cumsum([len(said), *(len(item) for item in spoken)])
+    scores = tuple(
+        _item(reading, item, range(first, last)) for item, (first, last) in zip(words, pairwise(starts), strict=True)
+    )
+    problem = problem or _first_failure(scores) or _extra_word(reading, len(said), spoken)
+    return ChallengeEvidence(scores, problem is None, statement_score, problem, version)
+
+
+def text_check(audio: Audio, text: str, language: str = "en") -> TextEvidence:
+    """Whether an enrolment take read the sentence shown; milder than a challenge, a slip or two is forgiven.
+
+    Args:
+        audio: the take.
+        text: the sentence.
+        language: language tag.
+
+    Raises:
+        UnsupportedLanguageError: the language is not English and no recogniser is registered for it.
+    """
+    if not recognisers.is_english(language):
+        return recognisers.text_check(audio, text, language)
+    limits = thresholds()
+    version = f"{limits.version}/{word_lists('en').version}"
+    samples, said = _samples(audio), tokens(text)
+    if not said or len(samples) < _LEAST_SECONDS * SAMPLE_RATE:
+        return TextEvidence((), 0.0, -20.0, False, "The recording is too short.", version)
+    reading = Reading(samples, said)
+    scores = tuple(_word(reading, place) for place, word in enumerate(said) if is_long(word))
+    score = reading.phone_margin(0, len(said))
+    held = sum(word.ok for word in scores) / len(scores) if scores else float(score >= limits.least_statement)
+    passed = held >= limits.least_text_share and score >= limits.least_statement
+    failed = next((word.word for word in scores if not word.ok), None)
+    problem = None
+    if not passed:
+        problem = f"“{failed}” was not heard. " if failed else "The sentence was not heard. "
+        problem += "Please read the sentence as it is shown."
+    return TextEvidence(scores, held, score, passed, problem, version)
+
+
+def _samples(audio: Audio) -> Floats:
+    return resample(audio, SAMPLE_RATE).to_mono()
+
+
+def _word(reading: Reading, place: int) -> WordScore:
+    limits = thresholds()
+    margins = reading.margins(place, word_lists("en").all)
+    llr = limits.word_llr(margins)
+    start, end = reading.spans[place]
+    ok = llr >= limits.least_word_llr
+    heard = None if ok or margins.rival >= 0.0 else margins.heard
+    return WordScore(reading.words[place], llr, ok, start, end, heard)
+
+
+def _item(reading: Reading, item: str, places: range) -> WordScore:
+    judged = [_word(reading, place) for place in places if len(places) == 1 or is_long(reading.words[place])]
+    if not judged or any(not lookup(reading.words[place]) for place in places if len(places) == 1):
+        return WordScore(item, -20.0, False)
+    worst = min(judged, key=lambda word: word.llr)
+    heard = worst.heard if len(places) == 1 else None
+    return WordScore(item, worst.llr, worst.ok, reading.spans[places[0]][0], reading.spans[places[-1]][1], heard)
+
+
+def _first_failure(scores: Sequence[WordScore]) -> str | None:
+    for score in scores:
+        if not score.ok and score.heard:
+            return f"“{score.word}” was expected, but it sounded like “{score.heard}”."
+        if not score.ok:
+            return f"“{score.word}” was not heard. Please say every word clearly, in the order shown."
+    return None
+
+
+def _extra_word(reading: Reading, first: int, items: Sequence[Sequence[str]]) -> str | None:
+    """Look for an extra word before the first, between any two, and after the last challenge word."""
+    limits = thresholds()
+    rivals = word_lists("en").all
+    place = first
+    for item in items:
+        for word in item:
+            margin, heard = reading.insertion(place, rivals)
+            if margin < limits.least_insertion:
+                return f"An extra word that sounded like “{heard}” was heard before “{word}”."
+            place += 1
+    margin, heard = reading.insertion(place, rivals)
+    if margin < limits.least_insertion:
+        return f"An extra word that sounded like “{heard}” was heard after “{reading.words[-1]}”."
+    return None
+
+
+def _statement(reading: Reading, said: Sequence[str]) -> tuple[float, str | None]:
+    """Score of the statement and what is wrong with it: not read, negated, or a long word changed or left out."""
+    limits = thresholds()
+    score = reading.phone_margin(0, len(said))
+    if score < limits.least_statement:
+        return score, "The consent statement was not heard. Please read it whole, then the words."
+    for place in range(len(said)):
+        margin, heard = reading.insertion(place, _NEGATIONS)
+        if margin < limits.least_insertion:
+            return score, f"“{heard}” was heard before “{said[place]}” in the consent statement."
+    for place, word in enumerate(said):
+        if is_long(word) and not _word(reading, place).ok:
+            return score, f"“{word}” of the consent statement was not heard."
+    return score, None
