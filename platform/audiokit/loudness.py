@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from audiokit import vad
 from audiokit.audio import Audio
 from audiokit.resample import resample
 
@@ -16,6 +17,8 @@ _BLOCK_S, _STEP_S = 0.4, 0.1
 _ABSOLUTE_GATE_LUFS, _RELATIVE_GATE_LU = -70.0, -10.0
 _OFFSET_LUFS = -0.691  # makes a 997 Hz full-scale sine in one front channel read -3.01
 _OVERSAMPLING = 4
+_SNR_RANGE_DB = (-20.0, 80.0)
+_SNR_GUARD = 10  # frames of 10 ms
 
 
 def integrated_lufs(audio: Audio) -> float:
@@ -75,13 +78,32 @@ def clipping_share(audio: Audio) -> float:
     return clipped / audio.samples.size
 
 
+def estimate_snr_db(audio: Audio) -> float:
+    """Signal-to-noise ratio between 100 Hz and 7 kHz: speech spans against what lies between them.
+
+    Noise is the median power of frames at least 100 ms from speech, or the quietest twentieth where speech leaves none.
+
+    Returns:
+        Decibels from -20 (also: no speech found) to 80 (also: digital silence between words).
+    """
+    signal = vad.working_signal(audio)
+    power, speech = vad.frame_power(signal), vad.speech_mask(signal)
+    if not speech.any():
+        return _SNR_RANGE_DB[0]
+    near = np.convolve(speech, np.ones(2 * _SNR_GUARD + 1), mode="same") > 0.5
+    noise = float(np.median(power[~near])) if (~near).sum() >= _SNR_GUARD else float(np.quantile(power, 0.05))
+    ratio = (float(power[speech].mean()) - noise) / max(noise, 1e-12)
+    return float(np.clip(10.0 * math.log10(max(ratio, 1e-3)), *_SNR_RANGE_DB))
+
+
 def _k_weighted(audio: Audio) -> NDArray[np.float64]:
     """BS.1770-4 annex 1 pre-filter and RLB filter, redesigned for the rate at hand from their analogue prototypes."""
     from scipy.signal import lfilter
 
     out: NDArray[np.float64] = audio.samples.astype(np.float64)
     for b, a in (_head_shelf(audio.sample_rate), _low_cut(audio.sample_rate)):
-        out = lfilter(b, a, out, axis=1)
+        filtered: NDArray[np.float64] = lfilter(b, a, out, axis=1)
+        out = filtered
     return out
 
 
@@ -111,8 +133,10 @@ def _block_power(weighted: NDArray[np.float64], sample_rate: int) -> NDArray[np.
     hop = max(1, round(_STEP_S * sample_rate))
     sums = np.cumsum(np.pad((weighted**2).sum(axis=0), (1, 0)))
     starts = np.arange(0, weighted.shape[1] - length + 1, hop)
-    return np.maximum(sums[starts + length] - sums[starts], 0.0) / length
+    power: NDArray[np.float64] = np.maximum(sums[starts + length] - sums[starts], 0.0) / length
+    return power
 
 
 def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Loudness of mean squares."""
     return _OFFSET_LUFS + 10.0 * np.log10(np.maximum(power, 1e-30))
