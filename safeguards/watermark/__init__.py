@@ -1,0 +1,22 @@
+"""The keyed, inaudible mark in every released clip: embedding, streaming embedding, blind detection."""
+
+from safeguards.watermark.detect import detect
+from safeguards.watermark.embed import embed
+from safeguards.watermark.errors import WatermarkError
+from safeguards.watermark.key import WatermarkKey
+from safeguards.watermark.payload import ClipNumber, decode_payload, encode_clip_number
+from safeguards.watermark.stream import StreamEmbedder
+from safeguards.watermark.types import Detection, WatermarkedAudio
+
+__all__ = [
+    "ClipNumber",
+    "Detection",
+    "StreamEmbedder",
+    "WatermarkError",
+    "WatermarkKey",
+    "WatermarkedAudio",
+    "decode_payload",
+    "detect",
+    "embed",
+    "encode_clip_number",
+]

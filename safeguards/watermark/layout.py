@@ -46,7 +46,8 @@ BLOCK_SLOTS: Final = CODED_BITS // DATA_PER_SLOT
 def band_edges() -> NDArray[np.float64]:
     """Return the ``BANDS + 1`` band edges in hertz."""
     warped = np.linspace(np.log1p(LOW_HZ / _KNEE_HZ), np.log1p(HIGH_HZ / _KNEE_HZ), BANDS + 1)
-    return _KNEE_HZ * np.expm1(warped)
+    edges: NDArray[np.float64] = _KNEE_HZ * np.expm1(warped)
+    return edges
 
 
 @cache
@@ -57,6 +58,6 @@ def band_matrix(pitch: float = 1.0) -> Array:
     edges = band_edges() * pitch
     low = np.maximum(centre[None] - width / 2, edges[:-1, None])
     high = np.minimum(centre[None] + width / 2, edges[1:, None])
-    matrix = np.clip((high - low) / width, 0, 1).astype(np.float32)
+    matrix: Array = np.clip((high - low) / width, 0, 1).astype(np.float32)
     matrix.setflags(write=False)
     return matrix

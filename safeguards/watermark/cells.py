@@ -1,0 +1,82 @@
+"""From an alignment of frames to cell sums, z-scores and decoded messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from safeguards.watermark import convolutional
+from safeguards.watermark.key import WatermarkKey
+from safeguards.watermark.layout import (
+    CHECK_BITS,
+    CODED_BITS,
+    SEQUENCE_SLOTS,
+    SLOT_FRAMES,
+    SLOT_WEIGHTS,
+    Array,
+    Index,
+)
+from safeguards.watermark.pattern import check_of, codeword_of, pattern_of
+
+LIST_SIZE: Final = 24
+_CLIP: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message whose keyed check holds, and the z-score of all cells against its codeword."""
+
+    payload: int
+    z: float
+
+
+def cell_sums(scores: Array, at: Index) -> Array:
+    """Sum a score map ``[BANDS, frames]`` over the frames of each slot of the sequence, ``[SEQUENCE_SLOTS, BANDS]``.
+
+    Args:
+        scores: score map.
+        at: sequence frame of each frame.
+    """
+    slot = at // SLOT_FRAMES
+    weighted = (scores * SLOT_WEIGHTS[at % SLOT_FRAMES]).T
+    order = np.argsort(slot, kind="stable")
+    ordered = slot[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    sums = np.zeros((SEQUENCE_SLOTS, scores.shape[0]), dtype=np.float32)
+    sums[ordered[first]] = np.add.reduceat(weighted[order], first, axis=0)
+    return sums
+
+
+def z_score(cells: Array, signs: Array) -> float:
+    """Normalised sum of cells against signs (0 where a cell does not count)."""
+    norm = float(np.sqrt(np.sum(np.where(signs != 0, cells, 0) ** 2, dtype=np.float64)))
+    return float(np.sum(cells * signs, dtype=np.float64)) / (norm + 1e-9)
+
+
+def soft_bits(cells: Array, key: WatermarkKey) -> Array:
+    """Soft values of the coded bits ``[CODED_BITS]``, mean magnitude 1, clipped."""
+    pattern = pattern_of(key)
+    data = pattern.coded >= 0
+    soft = np.bincount(pattern.coded[data], weights=(cells * pattern.scramble)[data], minlength=CODED_BITS)
+    scaled: Array = (soft / (np.abs(soft).mean() + 1e-9)).astype(np.float32)
+    return np.clip(scaled, -_CLIP, _CLIP)
+
+
+def read_messages(candidates: list[Array], key: WatermarkKey) -> list[Read | None]:
+    """Decode each candidate's cells; for each the best message whose check holds, if any."""
+    soft = np.stack([soft_bits(cells, key) for cells in candidates])
+    powers = 1 << np.arange(convolutional.BITS - 1, -1, -1, dtype=np.int64)
+    reads: list[Read | None] = []
+    for cells, messages in zip(candidates, convolutional.decode_list(soft, LIST_SIZE), strict=True):
+        best: Read | None = None
+        for word in (int(w) for w in messages @ powers):
+            payload = word >> CHECK_BITS
+            if check_of(payload, key) != word & ((1 << CHECK_BITS) - 1):
+                continue
+            z = z_score(cells, pattern_of(key).signs(codeword_of(payload, key)))
+            if best is None or z > best.z:
+                best = Read(payload, z)
+        reads.append(best)
+    return reads

@@ -1,0 +1,158 @@
+"""Informed embedding: choose bounded gains so that the detector's own cell scores come out with the wanted signs.
+
+Blind addition of the pattern would leave the speech itself as interference. The embedder knows the speech, so it descends on a
+hinge of the detector's cell scores through a magnitude model of the analysis chain, with the gradient written out by hand.
+Compare Cox, Miller and McKellips (1999), "Watermarking as communications with side information", Proc. IEEE 87(7), section V.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from safeguards.watermark.features import FLOOR, LIMIT_DB, predict_away, smooth_slot, window
+from safeguards.watermark.layout import HOP, SLOT_FRAMES, SLOT_WEIGHTS, WINDOW, Array, band_matrix
+
+FIRST_BIN: Final = 8
+LAST_BIN: Final = 125
+_DB: Final = np.float32(np.log(10) / 10)
+_ACROSS_BINS: Final = (0.2, 0.6, 0.2)
+_START: Final = np.float32(0.3)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How hard to optimise.
+
+    Attributes:
+        steps: gradient steps.
+        margin: wanted cell score, in units of the root-mean-square score of one frame.
+        softness: width of the hinge.
+        rate: step size on the gains' pre-image.
+        gain_cost: weight of the squared gain in the loss.
+    """
+
+    steps: int = 60
+    margin: float = 2.0
+    softness: float = 0.5
+    rate: float = 0.3
+    gain_cost: float = 0.0
+
+
+def optimise_gains(
+    spectral_power: Array,
+    signs: Array,
+    caps: Array,
+    weight: Array,
+    settings: Settings,
+    *,
+    offset_db: Array | None = None,
+    start: Array | None = None,
+    fixed: int = 0,
+) -> tuple[Array, Array]:
+    """Choose gains.
+
+    Args:
+        spectral_power: host power ``[bins, frames]``.
+        signs: wanted sign of each band and frame ``[BANDS, frames]``; the first frame starts a slot.
+        caps: largest gain in dB, ``[LAST_BIN - FIRST_BIN, frames]``.
+        weight: the detector's reliability of each band and frame ``[BANDS, frames]``.
+        settings: how hard.
+        offset_db: measured level minus modelled level of an earlier round ``[BANDS, frames]``.
+        start: pre-image of the gains to start from, as returned; NaN where there is none yet.
+        fixed: leave the gains of this many first frames as they are.
+
+    Returns:
+        The gains in dB ``[LAST_BIN - FIRST_BIN, frames]`` and their pre-image.
+    """
+    host = spectral_power[FIRST_BIN:LAST_BIN]
+    matrix = band_matrix()[:, FIRST_BIN:LAST_BIN]
+    weight_sum = weight.sum(axis=0) + np.float32(0.5)
+    frames = host.shape[1]
+    slot = np.arange(frames) // SLOT_FRAMES
+    shape = np.resize(SLOT_WEIGHTS, frames)
+    blind = _START * np.sign(matrix.T @ signs)
+    theta: Array = blind if start is None else np.where(np.isnan(start), blind, start)
+    first = np.zeros_like(theta)
+    second = np.zeros_like(theta)
+    for step in range(settings.steps):
+        tanh = np.tanh(theta)
+        gain = caps * tanh
+        marked = host * np.exp(_DB * _smooth_gain(gain))
+        energy = smooth_slot(matrix @ marked) + np.float32(FLOOR)
+        level: Array = 10 * np.log10(energy)
+        if offset_db is not None:
+            level += offset_db
+        limited = np.tanh(predict_away(level) / np.float32(LIMIT_DB))
+        residual = np.float32(LIMIT_DB) * limited
+        score = weight * (residual - (weight * residual).sum(axis=0) / weight_sum)
+        scale = np.sqrt(np.mean(score**2)) + np.float32(1e-3)
+        cell = np.add.reduceat(score * shape * signs, np.arange(0, frames, SLOT_FRAMES), axis=1) / scale
+        pull = np.float32(0.5) - np.float32(0.5) * np.tanh(
+            (cell - np.float32(settings.margin)) / np.float32(2 * settings.softness)
+        )
+        d_score = -weight * pull[:, slot] * shape * signs / scale
+        d_residual = d_score - weight * (d_score.sum(axis=0) / weight_sum)
+        d_level = predict_away(d_residual * (1 - limited**2))
+        d_energy = _smooth_slot_back(d_level / energy)
+        gradient: Array = _smooth_gain((matrix.T @ d_energy) * marked) + np.float32(2 * settings.gain_cost) * gain
+        gradient *= caps * (1 - tanh**2)
+        gradient[:, :fixed] = 0
+        theta -= np.float32(settings.rate * _schedule(step, settings.steps)) * _adam(gradient, first, second, step)
+    return caps * np.tanh(theta), theta
+
+
+def modelled_level(spectral_power: Array, gain: Array) -> Array:
+    """Log band energies in dB that the gains should lead to, ``[BANDS, frames]``."""
+    marked = spectral_power[FIRST_BIN:LAST_BIN] * np.exp(_DB * _smooth_gain(gain))
+    energy: Array = 10 * np.log10(smooth_slot(band_matrix()[:, FIRST_BIN:LAST_BIN] @ marked) + np.float32(FLOOR))
+    return energy
+
+
+def _schedule(step: int, steps: int) -> float:
+    return 1.0 if step < 0.7 * steps else 0.4
+
+
+def _adam(gradient: Array, first: Array, second: Array, step: int) -> Array:
+    """Kingma and Ba (2015), algorithm 1, moments updated in place."""
+    first += np.float32(0.1) * (gradient - first)
+    second += np.float32(0.02) * (gradient**2 - second)
+    scale = np.float32(math.sqrt(1 - 0.98 ** (step + 1)) / (1 - 0.9 ** (step + 1)))
+    moved: Array = np.divide(scale * first, np.sqrt(second) + np.float32(1e-9), dtype=np.float32)
+    return moved
+
+
+def _smooth_slot_back(values: Array) -> Array:
+    """Adjoint of ``smooth_slot`` but for the edges."""
+    return smooth_slot(values[:, ::-1])[:, ::-1]
+
+
+@cache
+def _overlap() -> tuple[float, ...]:
+    """Share of each neighbouring frame's gain in what an analysis frame sees after overlap-add."""
+    energy = window() ** 2
+    reach = WINDOW // HOP
+    shares = []
+    for j in range(-reach, reach + 1):
+        shifted = np.zeros(WINDOW, dtype=np.float32)
+        at = j * HOP
+        shifted[max(0, at) : WINDOW + min(0, at)] = energy[max(0, -at) : WINDOW - max(0, at)]
+        shares.append(float((energy * shifted).sum()))
+    total = sum(shares)
+    return tuple(share / total for share in shares)
+
+
+def _smooth_gain(gain: Array) -> Array:
+    """What gains per bin and frame amount to after overlap-add; symmetric, so its own adjoint but for the edges."""
+    shares = _overlap()
+    reach = len(shares) // 2
+    frames = gain.shape[1]
+    padded = np.pad(gain, ((1, 1), (reach, reach)))
+    bins = gain.shape[0]
+    across = np.add.reduce([np.float32(a) * padded[i : i + bins] for i, a in enumerate(_ACROSS_BINS)])
+    smooth: Array = np.add.reduce([np.float32(share) * across[:, j : j + frames] for j, share in enumerate(shares)])
+    return smooth
