@@ -49,6 +49,11 @@ VIVAVOCE_CHECKPOINT_EVERY = env.integer("VIVAVOCE_CHECKPOINT_EVERY", 100, minimu
 VIVAVOCE_ENGINE = env.choice("VIVAVOCE_ENGINE", ["parametric", "gpt-sovits"], "parametric")
 VIVAVOCE_MODELS_DIR = Path(env.text("VIVAVOCE_MODELS_DIR", str(HOME / "models")))
 VIVAVOCE_WEBHOOK_ALLOW_PRIVATE = env.boolean("VIVAVOCE_WEBHOOK_ALLOW_PRIVATE", default=False)
+VIVAVOCE_RATE_PER_MINUTE = env.integer("VIVAVOCE_RATE_PER_MINUTE", 600, minimum=1)
+VIVAVOCE_PUBLIC_RATE_PER_MINUTE = env.integer("VIVAVOCE_PUBLIC_RATE_PER_MINUTE", 20, minimum=1)
+VIVAVOCE_SPEECH_WAIT_SECONDS = env.integer("VIVAVOCE_SPEECH_WAIT_SECONDS", 120, minimum=1)
+VIVAVOCE_VERIFY_WAIT_SECONDS = env.integer("VIVAVOCE_VERIFY_WAIT_SECONDS", 25)
+VIVAVOCE_MAX_WAITING = env.integer("VIVAVOCE_MAX_WAITING", 64, minimum=1)
 VIVAVOCE_LEASE_SECONDS = env.integer("VIVAVOCE_LEASE_SECONDS", 60, minimum=2)
 VIVAVOCE_SWEEP_SECONDS = env.integer("VIVAVOCE_SWEEP_SECONDS", 5 if EMBEDDED else 15, minimum=1)
 
@@ -59,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "vivavoce.web",
     "django_htmx",
     "allauth",
     "allauth.account",
@@ -71,9 +77,9 @@ INSTALLED_APPS = [
     "vivavoce.accounts",
     "vivavoce.api",
     "vivavoce.webhooks",
-    "vivavoce.web",
 ]
 MIDDLEWARE = [
+    "vivavoce.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -83,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "vivavoce.web.middleware.security_headers",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -99,6 +106,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "vivavoce.web.session.context",
             ]
         },
     }
@@ -148,7 +156,9 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "staticfiles"
 WHITENOISE_USE_FINDERS = True
-DATA_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024
+# Uploads stay in memory: Django's other handler would leave recordings unsealed in a temporary folder.
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 41 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",

@@ -1,0 +1,1 @@
+"""The console: plain templates, htmx for polling, one script for the microphone."""

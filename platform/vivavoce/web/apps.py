@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
-    """See the package's docstring."""
+    """The console."""
 
     name = "vivavoce.web"

@@ -1,0 +1,92 @@
+"""Reading sentences aloud until there is enough to learn from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from voices.prompts import enrolment_prompts
+
+from vivavoce.web.session import page, person
+from vivavoce.web.uploads import recording
+from voices import selectors, services
+from voices.models import Enrolment, Take
+from voices.states import EnrolmentState
+
+MIN_SECONDS = 20.0
+_RUNNING = {EnrolmentState.SCREENING, EnrolmentState.QUEUED, EnrolmentState.TRAINING}
+
+
+@require_POST
+@page
+def start(request: HttpRequest, voice_id: str) -> HttpResponse:
+    """Open an enrolment under the active consent."""
+    made = services.enrolment_start(account_id=person(request).account_id, voice_id=voice_id)
+    return redirect("enrolment", made.pk)
+
+
+@require_GET
+@page
+def enrolment(request: HttpRequest, enrolment_id: str) -> HttpResponse:
+    """The next sentence and the takes so far; resumes wherever the person left."""
+    found = selectors.enrolment_get(account_id=person(request).account_id, enrolment_id=enrolment_id)
+    shown = _shown(found)
+    read = {take.text for take in shown["takes"] if take.state != Take.State.REJECTED}
+    prompts = [prompt for prompt in enrolment_prompts(found.voice.language) if prompt not in read]
+    collecting = found.state == EnrolmentState.COLLECTING
+    return render(request, "web/enrolment.html", {**shown, "prompt": prompts[0] if prompts and collecting else None})
+
+
+@require_GET
+@page
+def takes(request: HttpRequest, enrolment_id: str) -> HttpResponse:
+    """The list of takes, polled while checks or training run."""
+    found = selectors.enrolment_get(account_id=person(request).account_id, enrolment_id=enrolment_id)
+    return render(request, "web/parts/takes.html", _shown(found))
+
+
+@require_POST
+@page
+def take_add(request: HttpRequest, enrolment_id: str) -> HttpResponse:
+    """One reading."""
+    who = person(request)
+    services.take_add(
+        account_id=who.account_id,
+        enrolment_id=enrolment_id,
+        data=recording(request),
+        transcript=request.POST.get("transcript", ""),
+    )
+    return takes_after(request, who.account_id, enrolment_id)
+
+
+def takes_after(request: HttpRequest, account_id: str, enrolment_id: str) -> HttpResponse:
+    """The list for scripts, the page for plain forms."""
+    if not request.headers.get("HX-Request"):
+        return redirect("enrolment", enrolment_id)
+    found = selectors.enrolment_get(account_id=account_id, enrolment_id=enrolment_id)
+    return render(request, "web/parts/takes.html", _shown(found))
+
+
+@require_POST
+@page
+def submit(request: HttpRequest, enrolment_id: str) -> HttpResponse:
+    """Hand the readings over for screening and training."""
+    services.enrolment_submit(account_id=person(request).account_id, enrolment_id=enrolment_id)
+    return redirect("enrolment", enrolment_id)
+
+
+def _shown(found: Enrolment) -> dict[str, Any]:
+    rows = list(selectors.takes_of(enrolment=found).select_related("recording").order_by("created_at"))
+    for row in rows:
+        row.text = selectors.take_transcript(take=row)
+    accepted = sum(row.recording.seconds for row in rows if row.state == Take.State.ACCEPTED)
+    checking = any(row.state == Take.State.CHECKING for row in rows)
+    return {
+        "enrolment": found,
+        "takes": rows,
+        "accepted_seconds": accepted,
+        "may_submit": accepted >= MIN_SECONDS and not checking,
+        "pending": checking or found.state in _RUNNING,
+    }
