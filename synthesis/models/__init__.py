@@ -3,5 +3,16 @@
 from synthesis.models.clip import Clip, ClipNumber
 from synthesis.models.jobs import EgressJob, RenderJob, TrainingJob, VerifyJob
 from synthesis.models.request import SynthesisRequest
+from synthesis.models.stream import RawWindow, StreamWindow
 
-__all__ = ["Clip", "ClipNumber", "EgressJob", "RenderJob", "SynthesisRequest", "TrainingJob", "VerifyJob"]
+__all__ = [
+    "Clip",
+    "ClipNumber",
+    "EgressJob",
+    "RawWindow",
+    "RenderJob",
+    "StreamWindow",
+    "SynthesisRequest",
+    "TrainingJob",
+    "VerifyJob",
+]

@@ -12,10 +12,10 @@ For the web side::
         The gate's permit is derived inside; quota is reserved; the RenderJob is written; a worker is nudged.
         Raises Refusal (gate), RequestInvalid (``text_empty``, ``text_too_long``, ``format_unknown``, ``speed_out_of_range``,
         ``pitch_out_of_range``, ``emotion_unknown``, ``seed_out_of_range``, ``stream_format_unsupported``),
-        ObjectDoesNotExist (no such voice, or none this organisation has to do with: 404).
+        voices.errors.NotFound (no such voice, or none this organisation has to do with).
         The sandbox actor's voice needs no grant and ``purpose`` may be empty; everything else about it is the same.
     request_cancel(*, request_id: str, organisation_id: str, world: str, actor: str) -> SynthesisRequest
-        Idempotent on requests that have ended; raises ObjectDoesNotExist.
+        Idempotent on requests that have ended; raises NotFound.
     clip_delete(*, clip_id: str, organisation_id: str, world: str, actor: str) -> None
         Drops the bytes for good; the row and its fingerprint stay, so that the clip can still be recognised.
     verify_submit(*, data: bytes, kind: "verify" | "detect", audience: "public" | "app" | "auditor", asked_by: str = "") -> VerifyJob
@@ -35,14 +35,14 @@ For the web side::
     training_progress(*, enrolment_id: str) -> Progress(state: str, share: float, note: str, error_code: str) | None
         The caller has looked the enrolment up, and so its permission.
     verify_get(*, job_id: str, audience: str, asked_by: str = "") -> VerifyView(id, kind, state, error_code, result: dict | None)
-        The result is already cut to what the audience may know. Raises ObjectDoesNotExist for another's job.
+        The result is already cut to what the audience may know. Raises NotFound for another's job.
 
     from synthesis.egress import delivery
 
     delivery.open_clip(*, clip_id: str, organisation_id: str, world: str) -> ClipFile
         .size: int  .media_type: str  .filename: str  .sha256: str  .read(start: int, end: int) -> bytes   (end exclusive)
         Decrypts on the fly. Ownership, revocation and erasure are checked at each opening and each read.
-        Raises ObjectDoesNotExist (stranger, or no such clip), Refusal (``voice_revoked``, ``consent_withdrawn``, ``clip_erased`` …).
+        Raises NotFound (stranger, or no such clip), Refusal (``voice_revoked``, ``consent_withdrawn``, ``clip_erased`` …).
     delivery.stream_windows(*, request_id: str, organisation_id: str, world: str, after_index: int = -1) -> list[Window]
         Window(index: int, data: bytes, last: bool): bytes already marked and checked, in order, those that exist by now.
         Poll it; the stream ends at ``last`` or when request_get(...).state is terminal. Raises as open_clip.
@@ -50,5 +50,9 @@ For the web side::
 
     synthesis.egress.delivery.media_type(format) -> str
 
-Errors: ``synthesis.errors.RequestInvalid`` has ``.code`` and ``.sentence``, as ``safeguards.errors.Refusal`` has.
+    synthesis.hooks.on_request_ended(fn: Callable[[SynthesisRequest], None])
+        Called inside the transaction that releases, refuses, fails or cancels a request: for an outbox (webhooks).
+
+Errors: ``synthesis.errors.RequestInvalid`` is a ``voices.errors.Invalid``; strangers get ``voices.errors.NotFound``.
+States a request ends in: ``synthesis.states.TERMINAL``; the code is in ``.refusal_code``, the sentence in ``.refusal_detail``.
 """

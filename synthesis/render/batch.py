@@ -1,0 +1,95 @@
+"""Claim several requests at once, speak them as one batch, hand the sound to egress sealed."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Q
+
+from audiokit import Audio
+from audiokit.clock import now
+from safeguards.gate import SynthesisPermit
+from safeguards.vault import egress_box
+from synthesis import rawaudio, sealing
+from synthesis.engine import registry
+from synthesis.engine.protocol import EngineError
+from synthesis.heartbeat import Heartbeat
+from synthesis.models import EgressJob, RenderJob, SynthesisRequest
+from synthesis.render.preparation import Prepared, drop, prepare, refuse_input, retry_or_fail
+from synthesis.states import RequestState
+from voices import jobs
+
+logger = logging.getLogger(__name__)
+BATCH = 8
+
+
+def render_waiting(*, limit: int = BATCH) -> int:
+    """Claim up to ``limit`` waiting requests and render them, one engine batch per engine. Returns how many were claimed."""
+    claimed = jobs.claim(RenderJob, limit=limit, only=Q(request__stream=False, attempts__lt=jobs.MAX_ATTEMPTS))
+    groups: dict[str, list[Prepared]] = defaultdict(list)
+    with Heartbeat(claimed) as heartbeat:
+        for job in claimed:
+            prepared = prepare(job)
+            if prepared is not None:
+                groups[prepared.item.voice.engine].append(prepared)
+        for engine, members in groups.items():
+            _render_group(engine, members, heartbeat)
+    return len(claimed)
+
+
+def _render_group(engine_name: str, members: Sequence[Prepared], heartbeat: Heartbeat) -> None:
+    """One batch; if it cannot be rendered as a whole, each alone, so that one bad text harms nobody else."""
+    wanted = [member for member in members if not _stopped(member, heartbeat)]
+    if not wanted:
+        return
+    try:
+        sounds = _speak(engine_name, wanted)
+    except EngineError as error:
+        if len(wanted) == 1:
+            refuse_input(wanted[0].job, error)
+            return
+        for member in wanted:
+            _render_group(engine_name, [member], heartbeat)
+        return
+    except Exception:  # an engine runs foreign numerics; whatever it raises, the row must not stay leased
+        logger.exception("engine %s failed on a batch of %d", engine_name, len(wanted))
+        for member in wanted:
+            retry_or_fail(member.job, "engine_failed")
+        return
+    for member, sound in zip(wanted, sounds, strict=True):
+        if not _stopped(member, heartbeat):
+            hand_over(member.job, sound)
+
+
+def _speak(engine_name: str, members: Sequence[Prepared]) -> list[Audio]:
+    """The one call of an engine for whole clips; each item is covered by its own permit."""
+    for member in members:
+        SynthesisPermit.require(member.permit, subject=member.request.pk)
+    return registry.get(engine_name).render_batch([member.item for member in members])
+
+
+def _stopped(member: Prepared, heartbeat: Heartbeat) -> bool:
+    """Cancelled, revoked or taken by another worker since the last step."""
+    if not heartbeat.lost(member.job) and not jobs.stop_requested(member.job)():
+        return False
+    drop(member.job, "cancelled")
+    return True
+
+
+def hand_over(job: RenderJob, sound: Audio) -> None:
+    """Seal the sound to egress and write its job, in the transaction that ends ours."""
+    sealed = egress_box.seal(rawaudio.pack(sound), context=sealing.raw(job.request_id))
+    try:
+        with transaction.atomic():
+            running = SynthesisRequest.objects.filter(pk=job.request_id, state=RequestState.RUNNING)
+            if not running.select_for_update().exists():
+                raise jobs.LeaseLost(job.pk)
+            jobs.finish(job)
+            RenderJob.objects.filter(pk=job.pk).update(raw=sealed)
+            EgressJob.objects.get_or_create(request_id=job.request_id, defaults={"created_at": now()})
+            jobs.nudge("synthesis.egress")
+    except jobs.LeaseLost:
+        drop(job, "cancelled")

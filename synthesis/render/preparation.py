@@ -1,0 +1,103 @@
+"""From a claimed job to what the engine takes: permit derived anew, text opened, voice loaded."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from safeguards import vault
+from safeguards.errors import Refusal
+from safeguards.gate import SynthesisPermit
+from synthesis.engine.parametric.actors import sandbox_actor
+from synthesis.engine.protocol import EngineError, RenderItem, VoiceModel
+from synthesis.models import RenderJob, SynthesisRequest
+from synthesis.permits import derive_synthesis
+from synthesis.selectors import request_text
+from synthesis.services.transitions import request_fail, request_queue, request_refuse, request_start
+from voices import jobs
+from voices.models import Voice
+from voices.selectors import voice_model_bytes
+
+logger = logging.getLogger(__name__)
+ACTOR = "worker:render"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A claimed request with everything the engine needs, and the permit it goes by."""
+
+    job: RenderJob
+    request: SynthesisRequest
+    permit: SynthesisPermit
+    item: RenderItem
+
+
+def prepare(job: RenderJob) -> Prepared | None:
+    """Make a claimed job ready for the engine; None when its request ended before or here."""
+    request = SynthesisRequest.objects.select_related("voice__active_model").get(pk=job.request_id)
+    try:
+        if not request_queue(request_id=request.pk):
+            return drop(job, "request_ended")
+        permit = derive_synthesis(request)
+        text = request_text(request)
+        if text is None:
+            return drop(job, "request_ended")
+        item = RenderItem(
+            voice=voice_model(request.voice),
+            text=text,
+            seed=request.seed,
+            speed=request.speed,
+            pitch=request.pitch,
+            emotion=request.emotion or None,
+            language=request.language,
+        )
+        if not request_start(request_id=request.pk):
+            return drop(job, "request_ended")
+    except Refusal as refusal:
+        request_refuse(request_id=request.pk, refusal=refusal, actor=ACTOR)
+        return drop(job, refusal.code)
+    except vault.KeyDestroyed:
+        return drop(job, "request_ended")
+    except EngineError as error:
+        return refuse_input(job, error)
+    return Prepared(job, request, permit, item)
+
+
+def voice_model(voice: Voice) -> VoiceModel:
+    """The model that speaks for a voice: its own active one, or the sandbox actor's.
+
+    Raises:
+        EngineError: the stored bytes are not the model that was put there.
+        VaultError: the model cannot be opened.
+    """
+    if voice.is_actor:
+        return sandbox_actor(voice.actor_seed)
+    if voice.active_model is None:
+        raise EngineError("voice_not_ready", "This voice has no trained model.")
+    model = VoiceModel.from_bytes(voice_model_bytes(model=voice.active_model))
+    if model.digest != voice.active_model.digest:
+        raise EngineError("bad_voice_model", "The stored model is not the one that was trained.")
+    return model
+
+
+def drop(job: RenderJob, code: str) -> None:
+    """The request has ended, so there is nothing to do for its job. A row that is no longer ours is not our concern."""
+    try:
+        jobs.fail(job, code)
+    except jobs.LeaseLost:
+        logger.info("render job %s was taken by another worker", job.pk)
+
+
+def refuse_input(job: RenderJob, error: EngineError) -> None:
+    """The engine will not take this text or voice, and trying again will not help."""
+    request_fail(request_id=job.request_id, code=error.code, sentence=error.detail, actor=ACTOR)
+    drop(job, error.code)
+
+
+def retry_or_fail(job: RenderJob, code: str) -> None:
+    """Something passing went wrong: later again, or for good when the attempts are used up."""
+    if jobs.give_back(job, code):
+        return
+    sentence = "The speech could not be rendered; try again later."
+    request_fail(request_id=job.request_id, code=code, sentence=sentence, actor=ACTOR)
+    drop(job, code)

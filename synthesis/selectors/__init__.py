@@ -1,0 +1,19 @@
+"""Reading this room's rows. Each lookup is the permission check: a stranger's object is ``voices.errors.NotFound``, as one that does not exist."""
+
+from synthesis.selectors.clips import clip_get, clip_list
+from synthesis.selectors.requests import request_get, request_list, request_text, uses_of_account
+from synthesis.selectors.training import Progress, training_progress
+from synthesis.selectors.verification import VerifyView, verify_get
+
+__all__ = [
+    "Progress",
+    "VerifyView",
+    "clip_get",
+    "clip_list",
+    "request_get",
+    "request_list",
+    "request_text",
+    "training_progress",
+    "uses_of_account",
+    "verify_get",
+]

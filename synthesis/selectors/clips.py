@@ -1,0 +1,30 @@
+"""Clips, as their app may see them. Their bytes are opened by ``synthesis.egress.delivery``."""
+
+from __future__ import annotations
+
+from synthesis.models import Clip
+from voices.errors import NotFound
+
+
+def clip_get(*, clip_id: str, organisation_id: str, world: str) -> Clip:
+    """One clip of one's own, with its request.
+
+    Raises:
+        NotFound: no such clip, or a stranger's.
+    """
+    clip = (
+        Clip.objects.select_related("request", "request__voice", "request__grant")
+        .filter(pk=clip_id, request__organisation_id=organisation_id, world=world)
+        .first()
+    )
+    if clip is None:
+        raise NotFound
+    return clip
+
+
+def clip_list(*, organisation_id: str, world: str, limit: int = 50, before: str = "") -> list[Clip]:
+    """One's own clips, newest first; ``before`` is the id of the last one seen."""
+    rows = Clip.objects.select_related("request").filter(request__organisation_id=organisation_id, world=world)
+    if before:
+        rows = rows.filter(pk__lt=before)
+    return list(rows.order_by("-pk")[:limit])

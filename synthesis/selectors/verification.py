@@ -1,0 +1,32 @@
+"""Answers about pieces of sound, to those who asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from synthesis.models import VerifyJob
+from voices.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyView:
+    """State of a question. ``result`` holds what its audience may know, once ``state`` is ``done``; ``error_code`` why there is none."""
+
+    id: str
+    kind: str
+    state: str
+    error_code: str
+    result: dict[str, Any] | None
+
+
+def verify_get(*, job_id: str, audience: str, asked_by: str = "") -> VerifyView:
+    """One's own question. Those of the public are found by their unguessable id alone.
+
+    Raises:
+        NotFound: no such question, or another's.
+    """
+    job = VerifyJob.objects.filter(pk=job_id, audience=audience, asked_by=asked_by).first()
+    if job is None:
+        raise NotFound
+    return VerifyView(job.pk, job.kind, job.state, job.error_code, job.result)

@@ -1,0 +1,31 @@
+"""What may happen to a clip after its release."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+
+from audiokit.clock import now
+from safeguards.audit import log
+from safeguards.audit.events import EventType
+from synthesis.egress import removal
+from synthesis.models import Clip
+from voices.errors import NotFound
+
+
+def clip_delete(*, clip_id: str, organisation_id: str, world: str, actor: str) -> None:
+    """Drop the bytes for good. The row and its fingerprint stay, so that the clip can still be recognised. Twice changes nothing.
+
+    Raises:
+        NotFound: no such clip, or a stranger's.
+    """
+    with transaction.atomic():
+        mine = Clip.objects.filter(pk=clip_id, request__organisation_id=organisation_id, world=world)
+        blob = mine.values_list("blob", flat=True).first()
+        if blob is None:
+            raise NotFound
+        if not Clip.objects.filter(pk=clip_id, erased_at=None).update(blob="", erased_at=now()):
+            return
+        transaction.on_commit(partial(removal.drop, [blob]), robust=True)
+        log.append(EventType.CLIP_DELETED, actor=actor, subject=f"clip:{clip_id}", world=world)

@@ -1,0 +1,154 @@
+"""Asking for speech, and no longer wanting it."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import transaction
+
+from audiokit.clock import now
+from audiokit.ids import new_id
+from safeguards import vault
+from safeguards.audit import log
+from safeguards.audit.events import EventType
+from synthesis import sealing
+from synthesis.controls import MAX_SEED, STREAM_FORMATS, check_controls, clean_text
+from synthesis.errors import RequestInvalid
+from synthesis.models import RenderJob, SynthesisRequest
+from synthesis.permits import derive_synthesis
+from synthesis.services.transitions import request_withdraw
+from synthesis.states import RequestState
+from voices import jobs
+from voices.errors import NotFound
+from voices.models import Grant, Voice
+from voices.selectors import grant_choose, voice_data_key_id
+from voices.services import grant_reserve
+
+def request_accept(
+    *,
+    organisation_id: str,
+    api_key_id: str,
+    world: str,
+    voice_id: str,
+    text: str,
+    purpose: str,
+    language: str = "en",
+    format: str = "mp3",  # noqa: A002 -- the public name
+    speed: float = 1.0,
+    pitch: float = 0.0,
+    emotion: str = "",
+    seed: int | None = None,
+    stream: bool = False,
+    grant_id: str | None = None,
+) -> SynthesisRequest:
+    """Take a text in, if the gate permits: request, reserved quota, render job and audit entry in one transaction.
+
+    Args:
+        organisation_id: whose app asks; a voice it has nothing to do with does not exist for it.
+        seed: the same text with the same seed gives the same sound; drawn when left out.
+        stream: windows can be fetched while the rest is rendered (``controls.STREAM_FORMATS``).
+        grant_id: which grant to use; chosen by purpose and language when left out.
+
+    Raises:
+        RequestInvalid: text or a control value is out of bounds.
+        NotFound: no such voice, or a stranger's.
+        Refusal: the gate says no.
+    """
+    clean = clean_text(text)
+    check_controls(format=format, speed=speed, pitch=pitch, emotion=emotion, seed=seed)
+    if stream and format not in STREAM_FORMATS:
+        raise RequestInvalid(
+            "stream_format_unsupported", f"{format} cannot be streamed; choose one of {', '.join(STREAM_FORMATS)}."
+        )
+    with transaction.atomic():
+        voice, grant = _voice_and_grant(organisation_id, world, voice_id, purpose, language, grant_id)
+        key_id = voice_data_key_id(voice=voice)
+        request_id = new_id("req")
+        request = SynthesisRequest(
+            id=request_id,
+            organisation_id=organisation_id,
+            api_key_id=api_key_id,
+            voice=voice,
+            grant=grant,
+            world=world,
+            state=RequestState.ACCEPTED,
+            data_key_id=key_id,
+            characters=len(clean),
+            purpose=purpose,
+            language=language,
+            format=format,
+            speed=speed,
+            pitch=pitch,
+            emotion=emotion,
+            seed=secrets.randbelow(MAX_SEED) if seed is None else seed,
+            stream=stream,
+            created_at=now(),
+        )
+        permit = derive_synthesis(request)
+        if grant is not None:
+            # One conditional UPDATE: of two requests that race for the last characters, one is refused.
+            grant_reserve(grant_id=grant.pk, characters=len(clean))
+            request.reserved_characters = len(clean)
+        # Sealed only now: an erased voice is refused by the gate, in its own words, before its destroyed key is touched.
+        request.text_sealed = vault.seal(key_id, clean.encode(), context=sealing.text(request_id))
+        request.text_commitment = vault.commit(key_id, sealing.text(request_id), clean)
+        request.save(force_insert=True)
+        RenderJob.objects.create(request=request, created_at=now())
+        jobs.nudge("synthesis.render")
+        log.append(
+            EventType.REQUEST_ACCEPTED,
+            actor=f"app:{organisation_id}",
+            subject=f"request:{request_id}",
+            world=world,
+            body={
+                "voice": voice.pk,
+                "grant": grant.pk if grant else None,
+                "permit": permit.id,
+                "policy": permit.policy_version,
+                "text": request.text_commitment,
+                "characters": request.characters,
+                "purpose": purpose,
+                "language": language,
+                "format": format,
+            },
+        )
+    return request
+
+
+def request_cancel(*, request_id: str, organisation_id: str, world: str, actor: str) -> SynthesisRequest:
+    """Stop a request of one's own; one that has ended stays as it is. The quota comes back.
+
+    Raises:
+        NotFound: no such request, or a stranger's.
+    """
+    if not SynthesisRequest.objects.filter(pk=request_id, organisation_id=organisation_id, world=world).exists():
+        raise NotFound
+    request_withdraw(request_id=request_id, actor=actor)
+    return SynthesisRequest.objects.get(pk=request_id)
+
+
+def _voice_and_grant(
+    organisation_id: str, world: str, voice_id: str, purpose: str, language: str, grant_id: str | None
+) -> tuple[Voice, Grant | None]:
+    """The voice as this organisation knows it, and the grant to go by.
+
+    Without a grant that would do, the newest one stands in, so that the gate can say what is wrong with it.
+    """
+    voice = Voice.objects.filter(pk=voice_id, world=world).first()
+    if voice is None:
+        raise NotFound
+    if voice.is_actor:
+        return voice, None
+    own = Grant.objects.filter(voice=voice, organisation_id=organisation_id, world=world)
+    if grant_id is not None:
+        grant = own.filter(pk=grant_id).first()
+    else:
+        grant = (
+            grant_choose(
+                organisation_id=organisation_id, world=world, voice_id=voice_id, purpose=purpose, language=language
+            )
+            or own.order_by("-created_at").first()
+        )
+    if grant is None:
+        raise NotFound
+    return voice, grant

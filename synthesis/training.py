@@ -1,0 +1,134 @@
+"""The engine worker's other part: from an accepted enrolment to a voice model.
+
+Done twice, nothing changes: the seed is drawn from the enrolment, so the same takes give the same model, and it is put to
+use in the transaction that ends the job.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+
+from audiokit import Audio
+from audiokit.clock import now
+from safeguards import vault
+from safeguards.errors import Refusal
+from safeguards.gate import TrainingPermit, permit_training
+from synthesis.engine import registry
+from synthesis.engine.protocol import Cancelled, Engine, EngineError, VoiceModel
+from synthesis.heartbeat import Heartbeat
+from synthesis.models import TrainingJob
+from voices import jobs
+from voices.errors import Conflict
+from voices.models import Enrolment, Take
+from voices.selectors import recording_audio, take_transcript, takes_of, training_facts
+from voices.services import enrolment_fail, enrolment_progress, enrolment_train, voice_model_activate
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Progress:
+    """Passes an engine's progress on, and stops it when the job is no longer ours."""
+
+    job: TrainingJob
+    heartbeat: Heartbeat
+
+    def report(self, share: float, note: str) -> None:
+        """Renew the lease, and tell the person who waits."""
+        bounded = min(max(float(share), 0.0), 1.0)
+        try:
+            jobs.renew(self.job, progress=bounded, note=note)
+        except jobs.LeaseLost as lost:
+            raise Cancelled from lost
+        enrolment_progress(enrolment_id=self.job.enrolment_id, progress=bounded)
+
+    def should_stop(self) -> bool:
+        """Cancelled, revoked, or taken by another worker."""
+        return self.heartbeat.lost(self.job) or jobs.stop_requested(self.job)()
+
+
+def train_waiting() -> int:
+    """Claim one waiting training and do it. Returns how many were claimed."""
+    claimed = jobs.claim(TrainingJob, only=Q(attempts__lt=jobs.MAX_ATTEMPTS))
+    for job in claimed:
+        with Heartbeat([job]) as heartbeat:
+            _train(job, heartbeat)
+    return len(claimed)
+
+
+def _train(job: TrainingJob, heartbeat: Heartbeat) -> None:
+    try:
+        permit = _permit(job)
+        enrolment_train(enrolment_id=job.enrolment_id, permit=permit)
+        engine = registry.get(Enrolment.objects.select_related("voice").get(pk=job.enrolment_id).voice.engine)
+        model = _learn(engine, job, permit, _Progress(job, heartbeat))
+        _activate(job, engine, model)
+    except Refusal as refusal:
+        _give_up(job, refusal.code, refusal.sentence)
+    except EngineError as error:
+        _give_up(job, error.code, error.detail)
+    except (Cancelled, jobs.LeaseLost, vault.KeyDestroyed, Conflict) as stopped:
+        logger.info("training %s stopped: %s", job.pk, type(stopped).__name__)
+        _end_quietly(job, "cancelled")
+    except Exception:  # an engine runs foreign numerics; whatever it raises, the row must not stay leased
+        logger.exception("training %s failed", job.pk)
+        if not jobs.give_back(job, "engine_failed"):
+            _give_up(job, "engine_failed", "The training failed several times; ask the operator.")
+
+
+def _permit(job: TrainingJob) -> TrainingPermit:
+    return permit_training(training_facts(enrolment_id=job.enrolment_id), now())
+
+
+def _learn(engine: Engine, job: TrainingJob, permit: TrainingPermit, progress: _Progress) -> VoiceModel:
+    """The one call that trains; covered by the permit."""
+    TrainingPermit.require(permit, subject=job.enrolment_id)
+    seed = int.from_bytes(hashlib.sha256(job.enrolment_id.encode()).digest()[:4], "big") >> 1
+    return engine.prepare_voice(
+        _recordings(job), progress=progress.report, should_stop=progress.should_stop, seed=seed
+    )
+
+
+def _recordings(job: TrainingJob) -> list[tuple[Audio, str]]:
+    """Sound and text of each accepted take, oldest first."""
+    takes = takes_of(enrolment=job.enrolment).filter(state=Take.State.ACCEPTED).select_related("recording")
+    return [
+        (recording_audio(recording=take.recording), take_transcript(take=take)) for take in takes.order_by("created_at", "pk")
+    ]
+
+
+def _activate(job: TrainingJob, engine: Engine, model: VoiceModel) -> None:
+    """Put the model to use: permit once more, job done, model stored, voice ready, all or nothing."""
+    with transaction.atomic():
+        permit = permit_training(training_facts(enrolment_id=job.enrolment_id, lock=True), now())
+        jobs.finish(job)
+        voice_model_activate(
+            enrolment_id=job.enrolment_id,
+            permit=permit,
+            engine=engine.name,
+            engine_version=engine.version,
+            model=model.to_bytes(),
+            measures={},
+        )
+
+
+def _give_up(job: TrainingJob, code: str, sentence: str) -> None:
+    try:
+        with transaction.atomic():
+            jobs.fail(job, code)
+            enrolment_fail(enrolment_id=job.enrolment_id, problem=sentence)
+    except (jobs.LeaseLost, Conflict):
+        _end_quietly(job, code)
+
+
+def _end_quietly(job: TrainingJob, code: str) -> None:
+    """The enrolment was ended by somebody else; only the job's row is left to close, if it is still ours."""
+    try:
+        jobs.fail(job, code)
+    except jobs.LeaseLost:
+        logger.info("training %s was taken by another worker", job.pk)
