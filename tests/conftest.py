@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import SettingsWrapper
 
 _HOME = Path(tempfile.mkdtemp(prefix="vivavoce-test-"))
 os.environ["VIVAVOCE_HOME"] = str(_HOME)
@@ -32,3 +34,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def shared_folder() -> Path:
     """Where speech and fixtures for CI lie."""
     return Path(os.environ.get("VIVAVOCE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_lifts_the_append_only_guard() -> Iterator[None]:
+    """Emptying the test database after a transactional test needs the log's triggers out of the way; they are back at once."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    from safeguards.audit import triggers
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def teardown(case: TransactionTestCase) -> None:
+        triggers.remove(connection)
+        try:
+            flush(case)
+        finally:
+            triggers.install(connection)
+        for name in (_HOME / "checkpoints").glob("*"):
+            name.unlink()
+
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _checkpoints_of_one_test(settings: SettingsWrapper, tmp_path: Path) -> None:
+    """Each test signs a log of its own; a checkpoint left by another would rightly be called a contradiction."""
+    settings.VIVAVOCE_CHECKPOINT_DIR = tmp_path / "checkpoints"

@@ -173,6 +173,5 @@ URGENT: frozenset[EventType] = frozenset(
         EventType.REVOCATION_COMPLETED,
         EventType.ERASURE_COMPLETED,
         EventType.DATA_KEY_DESTROYED,
-        EventType.LOG_KEY_ROTATED,
     }
 )

@@ -31,12 +31,11 @@ from datetime import datetime
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from safeguards.crypto.canonical import JSON
 
-from . import merkle
+from . import merkle, tree
 from .events import URGENT, EventType
 from .leaf import PREV_OF_FIRST, leaf_bytes
 from .models import Entry, Node
@@ -120,40 +119,13 @@ def _store_nodes(index: int, prev: merkle.Hash, leaf: merkle.Hash) -> None:
     siblings = {(0, index - 1): prev}
     wanted = [(level - 1, position * 2) for level, position in done[1:]]
     if wanted:
-        siblings.update(stored_nodes(wanted))
+        siblings.update(tree.stored_nodes(wanted))
     rows: list[Node] = []
     current = leaf
     for level, position in done:
         current = merkle.node_hash(siblings[level - 1, position * 2], current)
         rows.append(Node(level=level, index=position, hash=current))
     Node.objects.bulk_create(rows)
-
-
-def stored_nodes(names: list[merkle.Node]) -> dict[merkle.Node, merkle.Hash]:
-    """Hashes of complete subtrees, level 0 included, in at most two queries.
-
-    Raises:
-        LookupError: when one is not stored, which means the tables were altered behind the log's back.
-    """
-    found: dict[merkle.Node, merkle.Hash] = {}
-    leaves = [index for level, index in names if level == 0]
-    if leaves:
-        rows = Entry.objects.filter(index__in=leaves).values_list("index", "leaf_hash")
-        found.update({(0, index): bytes(value) for index, value in rows})
-    places: dict[int, list[int]] = {}
-    for level, index in names:
-        if level:
-            places.setdefault(level, []).append(index)
-    if places:
-        condition = Q()
-        for level, indexes in places.items():
-            condition |= Q(level=level, index__in=indexes)
-        for level, index, value in Node.objects.filter(condition).values_list("level", "index", "hash"):
-            found[level, index] = bytes(value)
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise LookupError(f"the log's tree lacks node {missing[0]}: rows were removed; restore them from an export")
-    return found
 
 
 def _checkpoint_now(index: int) -> None:

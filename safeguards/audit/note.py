@@ -1,8 +1,8 @@
 """C2SP signed notes (https://c2sp.org/signed-note): text, a blank line, signature lines.
 
-``— name base64(key id ‖ signature)``. A key is named by its name and four-byte id together; lines of unknown keys are ignored, a line
-of a known key that does not verify rejects the note. Keys travel as *vkey* lines ``name+hash+base64(kind ‖ public key)``, the encoding of
-golang.org/x/mod/sumdb/note.
+``— name base64(key id ‖ signature)``. A key is named by its name and four-byte id together; lines of unknown keys are
+ignored, a line of a known key that does not verify rejects the note. Keys travel as *vkey* lines
+``name+hash+base64(kind ‖ public key)``, the encoding of golang.org/x/mod/sumdb/note.
 
 Also the timestamped witness signatures of https://c2sp.org/tlog-cosignature (kind 0x04, header ``cosignature/v1``).
 """
