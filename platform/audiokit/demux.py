@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from audiokit.audio import Samples
 from audiokit.errors import AudioError
-from audiokit.sniff import Container
+from audiokit.sniff import MP4, Container
 
 if TYPE_CHECKING:
     import av
@@ -23,6 +23,7 @@ MAX_CHANNELS = 2
 
 # FFmpeg's own probing reads at most this much; every container we accept states its parameters earlier than that.
 _PROBE_BYTES = 1_000_000
+_AAC_FRAME = 2048  # samples, with spectral band replication
 _FULL_SCALE = {"s16": 32768.0, "s32": 2147483648.0, "flt": 1.0, "dbl": 1.0}
 
 
@@ -81,7 +82,11 @@ def decode(data: bytes, container: Container, max_seconds: float, deadline: Dead
             io_open=_refuse_to_open,
         ) as opened:
             stream = _sound_track(opened, container)
-            return _collect(_frames(opened, stream, deadline), max_seconds)
+            span = _Span()
+            samples, sample_rate = _collect(_frames(opened, stream, span, deadline), max_seconds)
+            if container is MP4 and stream.time_base is not None:
+                samples = _without_filling(samples, round(span.ticks * stream.time_base * sample_rate))
+            return samples, sample_rate
     except (av.FFmpegError, ValueError, OverflowError, MemoryError, NotImplementedError) as error:
         raise AudioError("undecodable", f"The {container.name} content is damaged or of an unknown kind.") from error
 
@@ -114,9 +119,33 @@ def _check_shape(channels: int, sample_rate: int) -> None:
         raise AudioError("bad_rate", f"The sample rate is {sample_rate} Hz; {MIN_RATE} to {MAX_RATE} Hz are accepted.")
 
 
-def _frames(opened: InputContainer, stream: av.AudioStream, deadline: Deadline) -> Iterator[tuple[Samples, int]]:
+class _Span:
+    """The part of a track's time line that its packets state, in ticks from its beginning or zero, whichever is later."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+        self.ticks = 0
+
+    def add(self, packet: av.Packet[av.AudioStream]) -> None:
+        """Extend to the end of ``packet``."""
+        if packet.pts is None or not packet.duration:
+            return
+        self._first = packet.pts if self._first is None else self._first
+        self.ticks = max(self.ticks, packet.pts + packet.duration - max(0, self._first))
+
+
+def _without_filling(samples: Samples, stated: int) -> Samples:
+    """Cut what fills the last AAC frame beyond the stated end: FFmpeg obeys an MP4 edit list at its start only."""
+    excess = samples.shape[1] - stated
+    return samples[:, :stated].copy() if 0 < excess <= _AAC_FRAME and stated > 0 else samples
+
+
+def _frames(
+    opened: InputContainer, stream: av.AudioStream, span: _Span, deadline: Deadline
+) -> Iterator[tuple[Samples, int]]:
     """Decoded frames as (samples [channels, time], rate)."""
     for packet in opened.demux(stream):
+        span.add(packet)
         for frame in packet.decode():
             deadline.check()
             channels = frame.layout.nb_channels
@@ -151,6 +180,6 @@ def _to_float(raw: NDArray[Any], sample_format: str, channels: int) -> Samples:
         return (raw.astype(np.float32) - 128.0) / np.float32(128.0)
     if kind not in _FULL_SCALE:
         raise AudioError("undecodable", "The sound has samples of an unknown type.")
-    # A double beyond float32's range becomes infinite, which the caller refuses.
-    with np.errstate(over="ignore"):
+    # Infinite values and signalling NaNs pass here; the caller refuses them.
+    with np.errstate(over="ignore", invalid="ignore"):
         return np.ascontiguousarray(raw.astype(np.float32) * np.float32(1.0 / _FULL_SCALE[kind]))

@@ -49,7 +49,9 @@ class _Lossy:
 
 _LOSSY = {
     # MPEG-2.5 rates (8 to 12 kHz) are left out: 64 kbit/s is their ceiling.
-    "mp3": _Lossy("mp3", "libmp3lame", 128_000, (16_000, 22_050, 24_000, 32_000, 44_100, 48_000), {"write_id3v2": "0"}),
+    "mp3": _Lossy(
+        "mp3", "libmp3lame", 128_000, (16_000, 22_050, 24_000, 32_000, 44_100, 48_000), {"id3v2_version": "0"}
+    ),
     "opus": _Lossy("ogg", "libopus", 48_000, (48_000,), {}),
     "aac": _Lossy("ipod", "aac", 96_000, (16_000, 22_050, 24_000, 32_000, 44_100, 48_000), {"movflags": "+faststart"}),
 }

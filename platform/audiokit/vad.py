@@ -36,6 +36,7 @@ _MIN_VOICED, _VOICE_REACH = 4, 30  # frames
 _VOICED = 0.5
 _PITCH_HZ = (60.0, 400.0)
 _PITCH_FRAME = 640
+_PITCH_BLOCK = 1000  # frames
 _VOICE_BAND_HZ = (100.0, 1500.0)
 
 
@@ -112,10 +113,18 @@ def _voiced(signal: Floats, count: int) -> NDArray[np.bool_]:
     """Frames whose autocorrelation, divided by the window's own (Boersma 1993), has a peak above 0.5 at a speaker's pitch."""
     padded = np.pad(signal, (_PITCH_FRAME // 2 - _HOP // 2, _PITCH_FRAME + _HOP))
     pieces = frames(padded, _PITCH_FRAME, _HOP)[:count]
+    out = np.zeros(count, bool)
+    # By blocks, so that an hour of sound does not need gigabytes.
+    for start in range(0, count, _PITCH_BLOCK):
+        out[start : start + _PITCH_BLOCK] = _has_pitch(pieces[start : start + _PITCH_BLOCK])
+    return out
+
+
+def _has_pitch(pieces: Floats) -> NDArray[np.bool_]:
+    """The decision of ``_voiced`` for frames [count, length]."""
     window = hann(_PITCH_FRAME)
-    spectrum = (
-        np.abs(np.fft.rfft((pieces - pieces.mean(axis=1, keepdims=True)) * window, 2 * _PITCH_FRAME, axis=1)) ** 2
-    )
+    centred = (pieces - pieces.mean(axis=1, keepdims=True)) * window
+    spectrum = np.abs(np.fft.rfft(centred, 2 * _PITCH_FRAME, axis=1)) ** 2
     # Rumble and hum lie below the band, noise hides the harmonics above it.
     bin_hz = _RATE / (2 * _PITCH_FRAME)
     spectrum[:, : round(_VOICE_BAND_HZ[0] / bin_hz)] = 0.0
