@@ -55,7 +55,8 @@ def features(samples: Floats) -> Floats:
 def raw_cepstra(signal: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cepstra ``[frames, 13]`` of 16 kHz sound in 16-bit steps, before mean removal and without dither."""
     log_power = np.log(np.maximum(_denoise(_mel_power(signal)), 1e-30) + 1e-4)
-    return np.asarray(log_power @ _transform().T)
+    cepstra: NDArray[np.float64] = log_power @ _transform().T
+    return cepstra
 
 
 def _dithered(signal: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,7 +71,8 @@ def _mel_power(signal: NDArray[np.float64]) -> NDArray[np.float64]:
         signal = np.pad(signal, (0, _WINDOW - len(signal)))
     frames = np.lib.stride_tricks.sliding_window_view(signal, _WINDOW)[::HOP]
     spectrum = np.abs(np.fft.rfft(frames * np.hamming(_WINDOW), _FFT)) ** 2
-    return np.asarray(spectrum @ _filterbank().T)
+    power: NDArray[np.float64] = spectrum @ _filterbank().T
+    return power
 
 
 def _denoise(power: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     taken: list[Pronunciation] = []
-    lists = {}
+    lists: dict[str, list[str] | float] = {}
     for name, count in (("even", 2), ("odd", 3)):
         picked = pick(candidates(arguments.dictionary, count), taken)
         lists[name] = sorted(word for word, _ in picked)

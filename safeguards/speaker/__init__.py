@@ -1,0 +1,24 @@
+"""Who speaks: embeddings, calibrated comparison, one-speaker check, nearest-voice search, recording quality."""
+
+from safeguards.evidence import IdentityEvidence, QualityEvidence, SpeakerEvidence
+from safeguards.speaker.compare import consistency, llr, llr_embeddings
+from safeguards.speaker.encoder import DIMENSION, Embedding, embed
+from safeguards.speaker.errors import EncoderError, NoSpeechError
+from safeguards.speaker.index import SpeakerIndex
+from safeguards.speaker.quality import quality
+
+__all__ = [
+    "DIMENSION",
+    "Embedding",
+    "EncoderError",
+    "IdentityEvidence",
+    "NoSpeechError",
+    "QualityEvidence",
+    "SpeakerEvidence",
+    "SpeakerIndex",
+    "consistency",
+    "embed",
+    "llr",
+    "llr_embeddings",
+    "quality",
+]

@@ -1,0 +1,1 @@
+"""Measures of the owner checks: challenge phrases, speaker comparison, presentation attacks."""

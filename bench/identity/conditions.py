@@ -1,0 +1,62 @@
+"""What happens to speech on its way: noise, telephones, rooms, codecs. Deterministic for a given generator."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal as dsp
+
+from audiokit import Audio, read, write
+
+RATE = 16_000
+Samples = NDArray[np.float32]
+
+
+def pink(length: int, rng: np.random.Generator) -> Samples:
+    """Noise of equal power per octave above 30 Hz, unit variance."""
+    spectrum = np.fft.rfft(rng.standard_normal(length))
+    hertz = np.fft.rfftfreq(length, 1.0 / RATE)
+    noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(hertz, 30.0)), length)
+    return np.asarray(noise / noise.std(), dtype=np.float32)
+
+
+def add_noise(samples: Samples, snr_db: float, rng: np.random.Generator) -> Samples:
+    """Pink noise at an SNR relative to the mean power of the whole recording."""
+    power = float(np.mean(samples.astype(np.float64) ** 2))
+    noise = pink(len(samples), rng) * np.sqrt(power * 10.0 ** (-snr_db / 10.0))
+    return np.asarray(samples + noise, dtype=np.float32)
+
+
+def telephone(samples: Samples) -> Samples:
+    """300-3400 Hz at 8 kHz with 8-bit mu-law (ITU-T G.711), back at 16 kHz."""
+    band = dsp.butter(4, [300.0, 3400.0], "bandpass", fs=RATE, output="sos")
+    narrow = dsp.resample_poly(dsp.sosfilt(band, samples), 1, 2)
+    level = np.clip(narrow / max(float(np.abs(narrow).max()), 1e-6) * 0.8, -1.0, 1.0)
+    coded = np.sign(level) * np.log1p(255.0 * np.abs(level)) / np.log(256.0)
+    coded = np.round(coded * 127.0) / 127.0
+    decoded = np.sign(coded) * (256.0 ** np.abs(coded) - 1.0) / 255.0
+    return np.asarray(dsp.resample_poly(decoded, 2, 1)[: len(samples)], dtype=np.float32)
+
+
+def room(samples: Samples, rng: np.random.Generator, rt60: float | None = None, direct: float | None = None) -> Samples:
+    """A room's echo: exponentially decaying noise after the direct sound (Polack's model)."""
+    decay = rt60 if rt60 is not None else float(rng.uniform(0.15, 0.6))
+    level = direct if direct is not None else float(rng.uniform(0.05, 0.3))
+    length = int(decay * RATE)
+    tail = rng.standard_normal(length) * 10.0 ** (-3.0 * np.arange(length) / length)
+    tail[: int(0.002 * RATE)] = 0.0
+    impulse = level * tail / np.sqrt(np.sum(tail**2) + 1e-12)
+    impulse[0] = 1.0
+    return np.asarray(dsp.fftconvolve(samples, impulse)[: len(samples)], dtype=np.float32)
+
+
+def coded(samples: Samples, name: str) -> Samples:
+    """There and back through a delivery codec: ``mp3``, ``opus`` or ``aac``."""
+    peak = max(float(np.abs(samples).max()), 1.0)
+    audio = read(write(Audio.mono(samples / peak, RATE), name), max_seconds=120.0, max_bytes=10_000_000)  # type: ignore[arg-type]
+    back = audio.to_mono()
+    if audio.sample_rate != RATE:
+        common = int(np.gcd(audio.sample_rate, RATE))
+        back = dsp.resample_poly(back, RATE // common, audio.sample_rate // common).astype(np.float32)
+    back = back[: len(samples)]
+    return np.asarray(np.pad(back, (0, len(samples) - len(back))) * peak, dtype=np.float32)

@@ -1,0 +1,61 @@
+"""From cosines to calibrated log-likelihood ratios, per bucket of duration and noise.
+
+Within a bucket the ratio is affine in the cosine (logistic regression, Brummer and du Preez 2006), and a false-accept
+rate is read from the normal distribution of other people's cosines. The constants in ``calibration.json`` are fitted by
+``python -m bench.identity.calibrate_speaker`` on speakers that no measure uses.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_FILE = Path(__file__).parent / "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """llr = offset + slope * cosine; other people's cosines have ``mean`` and ``deviation``."""
+
+    offset: float
+    slope: float
+    mean: float
+    deviation: float
+
+    def llr(self, cosine: float) -> float:
+        """Natural-log likelihood ratio of one speaker against two."""
+        return self.offset + self.slope * cosine
+
+    def false_accept_rate(self, cosine: float) -> float:
+        """Share of other people whose cosine would be this high or higher."""
+        return 0.5 * math.erfc((cosine - self.mean) / (self.deviation * math.sqrt(2.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Buckets ``[duration][snr]`` between ascending edges, and the version that evidence carries."""
+
+    version: str
+    second_edges: tuple[float, ...]
+    snr_edges: tuple[float, ...]
+    buckets: tuple[tuple[Bucket, ...], ...]
+
+    def bucket(self, net_seconds: float, snr_db: float) -> Bucket:
+        """The bucket of a comparison: the shorter side's net speech, the noisier side's SNR."""
+        return self.buckets[bisect_right(self.second_edges, net_seconds)][bisect_right(self.snr_edges, snr_db)]
+
+
+@lru_cache(maxsize=1)
+def calibration() -> Calibration:
+    """The committed constants."""
+    content = json.loads(_FILE.read_text(encoding="utf-8"))
+    return Calibration(
+        version=content["version"],
+        second_edges=tuple(content["second_edges"]),
+        snr_edges=tuple(content["snr_edges"]),
+        buckets=tuple(tuple(Bucket(**bucket) for bucket in row) for row in content["buckets"]),
+    )

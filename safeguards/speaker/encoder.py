@@ -1,0 +1,139 @@
+"""Speaker embeddings from the GE2E encoder whose weights the ``resemblyzer`` package carries.
+
+Three LSTM layers over 40 mel bands, read 1.6 s at a time, averaged (Wan et al. 2018, "Generalized end-to-end loss for
+speaker verification"). Only the weights file of that package is read, after its size and digest are checked; its code
+is never imported. Front end as in training: 25 ms windows each 10 ms, Slaney mel power, level raised to -30 dBFS, long
+pauses removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiokit import Audio
+from audiokit.features import Floats, mel_filters, stft
+from audiokit.vad import speech_spans, working_signal
+from safeguards.speaker.errors import EncoderError, NoSpeechError
+
+if TYPE_CHECKING:
+    import torch
+
+Embedding = NDArray[np.float32]
+
+DIMENSION = 256
+SAMPLE_RATE = 16_000
+_WEIGHTS_BYTES = 17_090_379
+_WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
+_FFT, _HOP, _BANDS = 400, 160, 40
+_PARTIAL_FRAMES = 160
+_PARTIAL_STEP = 77  # frames between partial utterances: 1.3 of them per second
+_LEAST_COVERAGE = 0.75
+_LEVEL_DB = -30.0
+_LEAST_SECONDS = 0.4
+
+
+def embed(audio: Audio) -> Embedding:
+    """Embedding of who speaks in a recording, float32 ``[256]`` of unit length.
+
+    Args:
+        audio: any rate and channel count.
+
+    Raises:
+        NoSpeechError: less than 0.4 s of speech.
+        EncoderError: the weights are missing or not the pinned ones.
+    """
+    partials = embed_partials(speech_only(audio))
+    return unit(partials.mean(axis=0))
+
+
+def speech_only(audio: Audio) -> Floats:
+    """The spoken stretches of a recording in a row, mono 16 kHz ``[time]``.
+
+    Raises:
+        NoSpeechError: less than 0.4 s of speech.
+    """
+    signal = working_signal(audio)
+    pieces = [
+        signal[round(start * SAMPLE_RATE) : round(stop * SAMPLE_RATE)]
+        for start, stop in speech_spans(Audio.mono(signal, SAMPLE_RATE))
+    ]
+    speech = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
+    if len(speech) < _LEAST_SECONDS * SAMPLE_RATE:
+        raise NoSpeechError("The recording holds no speech.")
+    return speech
+
+
+def embed_partials(speech: Floats) -> NDArray[np.float32]:
+    """Embeddings ``[partials, 256]`` of 1.6 s stretches, each 0.77 s after the one before.
+
+    Args:
+        speech: mono 16 kHz ``[time]``, pauses already removed.
+    """
+    import torch
+
+    mel = _mel_power(_levelled(speech))
+    starts = list(range(0, max(1, len(mel) - _PARTIAL_FRAMES + _PARTIAL_STEP + 1), _PARTIAL_STEP))
+    if len(starts) > 1 and (len(mel) - starts[-1]) / _PARTIAL_FRAMES < _LEAST_COVERAGE:
+        starts.pop()
+    padded = np.pad(mel, ((0, max(0, starts[-1] + _PARTIAL_FRAMES - len(mel))), (0, 0)))
+    batch = np.stack([padded[start : start + _PARTIAL_FRAMES] for start in starts])
+    with torch.inference_mode():
+        embeddings: NDArray[np.float32] = _encoder()(torch.from_numpy(batch)).numpy()
+    return embeddings
+
+
+def unit(vector: NDArray[np.float32]) -> Embedding:
+    """The vector at length one."""
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+
+
+def _levelled(speech: Floats) -> Floats:
+    level = 10.0 * np.log10(max(float(np.mean(speech.astype(np.float64) ** 2)), 1e-12))
+    return np.asarray(speech * 10.0 ** (max(_LEVEL_DB - level, 0.0) / 20.0), dtype=np.float32)
+
+
+def _mel_power(signal: Floats) -> Floats:
+    spectrum = np.abs(stft(signal, _FFT, _HOP)) ** 2
+    bank = mel_filters(SAMPLE_RATE, _FFT, _BANDS, scale="slaney", unit_area=True)
+    return np.asarray(spectrum @ bank.T, dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> torch.nn.Module:
+    import torch
+
+    class Encoder(torch.nn.Module):
+        """Last hidden state of the top LSTM layer, projected, rectified, at unit length: [B, T, 40] -> [B, 256]."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = torch.nn.LSTM(_BANDS, DIMENSION, num_layers=3, batch_first=True)
+            self.linear = torch.nn.Linear(DIMENSION, DIMENSION)
+
+        def forward(self, mels: torch.Tensor) -> torch.Tensor:
+            _, (hidden, _) = self.lstm(mels)
+            return torch.nn.functional.normalize(torch.relu(self.linear(hidden[-1])), dim=1)
+
+    state = torch.load(_weights_path(), map_location="cpu", weights_only=True)["model_state"]
+    encoder = Encoder()
+    encoder.load_state_dict({name: value for name, value in state.items() if not name.startswith("similarity_")})
+    return encoder.eval()
+
+
+def _weights_path() -> Path:
+    spec = importlib.util.find_spec("resemblyzer")
+    if spec is None or spec.origin is None:
+        raise EncoderError("the resemblyzer package, whose encoder weights are used, is not installed")
+    path = Path(spec.origin).parent / "pretrained.pt"
+    if not path.is_file() or path.stat().st_size != _WEIGHTS_BYTES:
+        raise EncoderError("the encoder weights are missing or not of the pinned size")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != _WEIGHTS_SHA256:
+        raise EncoderError("the digest of the encoder weights is not the pinned one")
+    return path
