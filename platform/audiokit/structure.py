@@ -62,6 +62,8 @@ def _check_chunks(data: bytes, order: str, sound_chunk: bytes) -> None:
     while position + 8 <= len(data):
         name, size = struct.unpack_from(order + "4sI", data, position)
         rest = len(data) - position - 8
+        if not all(0x20 <= letter < 0x7F for letter in name):
+            raise _damaged("The file goes on with something that is not sound.")
         sound_chunks += name == sound_chunk
         if name == sound_chunk and (size >= _UNKNOWN_FROM or (streamed and size == 0)):
             position = len(data)
