@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 _HOME = Path(tempfile.mkdtemp(prefix="vivavoce-test-"))
 os.environ["VIVAVOCE_HOME"] = str(_HOME)
@@ -61,6 +60,8 @@ def _flush_lifts_the_append_only_guard() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _checkpoints_of_one_test(settings: SettingsWrapper, tmp_path: Path) -> None:
+def _checkpoints_of_one_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each test signs a log of its own; a checkpoint left by another would rightly be called a contradiction."""
-    settings.VIVAVOCE_CHECKPOINT_DIR = tmp_path / "checkpoints"
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "VIVAVOCE_CHECKPOINT_DIR", tmp_path / "checkpoints")

@@ -126,6 +126,8 @@ def rewrap() -> int:
         if not rows:
             return moved
         for key_id, wrapped, kek_id in rows:
+            if wrapped is None:
+                continue
             plain = _unwrap(key_id, bytes(wrapped), kek_id)
             again = aead.seal(wrapping.key, plain, context=_context(key_id))
             same = DataKey.objects.filter(pk=key_id, kek_id=kek_id, destroyed_at__isnull=True)

@@ -19,7 +19,7 @@ class DurableFolder(FileSystemStorage):
     its blob did not. Folders are 0700, files 0600.
     """
 
-    def _save(self, name: str, content: File) -> str:
+    def _save(self, name: str, content: File[bytes]) -> str:
         target = Path(self.path(name))
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         aside = target.with_name(f".{secrets.token_hex(8)}.part")
