@@ -56,3 +56,9 @@ For the web side::
 Errors: ``synthesis.errors.RequestInvalid`` is a ``voices.errors.Invalid``; strangers get ``voices.errors.NotFound``.
 States a request ends in: ``synthesis.states.TERMINAL``; the code is in ``.refusal_code``, the sentence in ``.refusal_detail``.
 """
+
+from synthesis.services.clips import clip_delete
+from synthesis.services.requests import request_accept, request_cancel
+from synthesis.services.verification import verify_submit
+
+__all__ = ["clip_delete", "request_accept", "request_cancel", "verify_submit"]

@@ -1,0 +1,52 @@
+"""The fingerprints of all released clips, of both worlds, in this process's memory.
+
+The rows are the truth. The index is filled on first use and brought up to date at each question: new clips are added, and an
+index that holds an erased one is built anew.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from audiokit import Audio
+from safeguards import fingerprint
+from safeguards.fingerprint import FingerprintIndex, Match
+from synthesis.models import Clip
+
+_PAGE: Final = 500
+
+
+class ClipIndex:
+    """A ``FingerprintIndex`` that follows the rows."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._index = FingerprintIndex()
+        self._held: set[str] = set()
+
+    def query(self, sound: Audio, top: int = 5) -> list[Match]:
+        """The clips most like this sound, best first."""
+        printed = fingerprint.extract(sound)
+        with self._lock:
+            self._refresh()
+            return list(self._index.query(printed, top=top))
+
+    def _refresh(self) -> None:
+        rows = Clip.objects.exclude(fingerprint=None)
+        current = set(rows.values_list("pk", flat=True))
+        if self._held - current:
+            self._index, self._held = FingerprintIndex(), set()
+        fresh = sorted(current - self._held)
+        for start in range(0, len(fresh), _PAGE):
+            for clip_id, printed in rows.filter(pk__in=fresh[start : start + _PAGE]).values_list("pk", "fingerprint"):
+                self._index.add(clip_id, bytes(printed))
+                self._held.add(clip_id)
+
+
+_index = ClipIndex()
+
+
+def clip_index() -> ClipIndex:
+    """The one index of this process."""
+    return _index

@@ -1,0 +1,147 @@
+"""The four ways of recognising sound made here. Each looks at the bytes or the sound and answers for itself."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from audiokit import Audio, AudioError
+from audiokit.sniff import sniff
+from safeguards import fingerprint, provenance, watermark
+from safeguards.provenance import ManifestReport
+from safeguards.watermark import WatermarkError, WatermarkKey
+from synthesis.models import Clip, ClipNumber
+from synthesis.verification.findings import Outcome, Technique
+from synthesis.verification.index import clip_index
+
+# Container, as audiokit names it, to delivery format, as provenance does.
+_SIGNED_CONTAINERS: Final = {"wav": "wav", "mp3": "mp3", "mp4": "aac", "flac": "flac"}
+HASH_VERSION: Final = "sha256"
+
+
+def trust_anchors() -> bytes | None:
+    """The roots whose manifests count as ours: the root beside the configured chain, else the chain itself."""
+    if not settings.VIVAVOCE_C2PA_CHAIN:
+        return None
+    chain = Path(settings.VIVAVOCE_C2PA_CHAIN)
+    root = chain.with_name("root.pem")
+    for path in (root, chain):
+        if path.exists():
+            return path.read_bytes()
+    return None
+
+
+def by_manifest(data: bytes) -> Technique:
+    """The C2PA manifest in the file: found only if hashes and signature hold and the signer is ours."""
+    version = provenance.VERSION
+    try:
+        container = sniff(data).name
+    except AudioError:
+        return Technique("manifest", Outcome.NOT_APPLICABLE, version)
+    if container not in _SIGNED_CONTAINERS:
+        return Technique("manifest", Outcome.NOT_APPLICABLE, version)
+    report = provenance.read(data, _SIGNED_CONTAINERS[container], trust_anchors=trust_anchors())
+    if report is None:
+        return Technique("manifest", Outcome.NOT_FOUND, version)
+    return _judged(report, version)
+
+
+def _judged(report: ManifestReport, version: str) -> Technique:
+    detail = {
+        "valid": report.valid,
+        "trusted": report.trusted,
+        "signer": report.signer,
+        "created_at": report.created_at,
+        "problems": list(report.problems),
+    }
+    if not (report.ours and report.valid and report.trusted):
+        # Anybody can write our name into a manifest and sign it with a key of their own.
+        return Technique("manifest", Outcome.NOT_FOUND, version, detail=detail)
+    request_id = Clip.objects.filter(pk=report.clip_id).values_list("request_id", flat=True).first()
+    # What is left is forging an ECDSA P-256 signature.
+    return Technique(
+        "manifest", Outcome.FOUND, version, request_id=request_id, false_positive_rate=0.0, detail=detail
+    )
+
+
+def by_watermark(sound: Audio, keys: list[WatermarkKey]) -> Technique:
+    """The mark in the sound, with any key we ever used."""
+    version = watermark.VERSION
+    try:
+        detection = watermark.detect(sound, keys)
+    except WatermarkError as error:
+        return Technique("watermark", Outcome.INCONCLUSIVE, version, detail={"problem": error.code})
+    detail: dict[str, object] = {"log10_p": round(detection.log10_p, 2)}
+    rate = 10.0 ** max(detection.log10_p, -300.0)
+    if not detection.present:
+        return Technique("watermark", Outcome.NOT_FOUND, version, false_positive_rate=rate, detail=detail)
+    request_id = None
+    if detection.payload is not None and detection.key_index is not None:
+        key = keys[detection.key_index]
+        number = ClipNumber.objects.filter(key_id=key.key_id, payload=detection.payload).first()
+        request_id = number.request_id if number else None
+        decoded = watermark.decode_payload(detection.payload, key)
+        detail |= {
+            "payload": f"{detection.payload:08x}",
+            "key_id": key.key_id,
+            "sandbox": decoded.sandbox,
+            "actor": decoded.actor,
+        }
+    return Technique(
+        "watermark",
+        Outcome.FOUND,
+        version,
+        request_id=request_id,
+        spans=detection.spans,
+        false_positive_rate=rate,
+        detail=detail,
+    )
+
+
+def by_exact_hash(data: bytes) -> Technique:
+    """The very bytes that were delivered."""
+    clip = Clip.objects.filter(sha256=hashlib.sha256(data).hexdigest()).first()
+    if clip is None:
+        return Technique("exact_hash", Outcome.NOT_FOUND, HASH_VERSION)
+    return Technique(
+        "exact_hash",
+        Outcome.FOUND,
+        HASH_VERSION,
+        request_id=clip.request_id,
+        spans=((0.0, clip.seconds),),
+        false_positive_rate=2.0**-256,
+    )
+
+
+def by_fingerprint(sound: Audio, *, expected_request_id: str | None) -> Technique:
+    """The acoustic fingerprint against those of all released clips.
+
+    Args:
+        expected_request_id: what the mark names; the detail then says whether that clip's fingerprint, which we hold, is missing here.
+    """
+    version = fingerprint.VERSION
+    if sound.seconds < fingerprint.MIN_SECONDS:
+        return Technique("fingerprint", Outcome.INCONCLUSIVE, version, detail={"problem": "too_short"})
+    matches = clip_index().matches(sound)
+    expected = None
+    if expected_request_id is not None:
+        held = Clip.objects.filter(request_id=expected_request_id).exclude(fingerprint=None)
+        expected = held.values_list("pk", flat=True).first()
+    missing = expected is not None and all(match.id != expected for match in matches)
+    detail: dict[str, object] = {"expected_missing": missing}
+    if not matches:
+        return Technique("fingerprint", Outcome.NOT_FOUND, version, detail=detail)
+    best = matches[0]
+    request_id = Clip.objects.filter(pk=best.id).values_list("request_id", flat=True).first()
+    detail |= {"score": round(best.score, 4), "offset_s": round(best.offset_s, 2), "speed": round(best.speed, 4)}
+    return Technique(
+        "fingerprint",
+        Outcome.FOUND,
+        version,
+        request_id=request_id,
+        false_positive_rate=fingerprint.FALSE_MATCH_RATE,
+        detail=detail,
+    )
