@@ -1,7 +1,8 @@
 """Leases on job rows. Every write is one conditional UPDATE; zero rows touched means somebody else won, which is normal.
 
 A worker killed in the middle leaves a lease that runs out; the next claim takes the row again. Whatever a job produces must
-therefore be keyed by the job, so that doing it twice changes nothing.
+therefore be keyed by the job, so that doing it twice changes nothing. A row whose cancelling was asked for is never claimed,
+given back or finished: it ends cancelled, by the worker that runs it or, if that one died, by the next claim.
 """
 
 from __future__ import annotations
@@ -42,36 +43,48 @@ def _send(task: str, job_id: str | None) -> None:
         log.warning("could not nudge %s; the sweep will find the row", task, exc_info=True)
 
 
-def claimable(model: type[J]) -> Q:
-    """Pending rows whose backoff is over, and leased rows whose lease ran out."""
+def claimable(_model: type[J] | None = None) -> Q:
+    """Pending rows whose backoff is over, and leased rows whose lease ran out; none that is to be cancelled."""
     moment = now()
-    return Q(state=JobState.PENDING) & (Q(not_before=None) | Q(not_before__lte=moment)) | Q(
-        state=JobState.LEASED, lease_until__lt=moment
-    )
+    waiting = Q(state=JobState.PENDING) & (Q(not_before=None) | Q(not_before__lte=moment))
+    abandoned = Q(state=JobState.LEASED, lease_until__lt=moment)
+    return Q(cancel_requested=False) & (waiting | abandoned)
 
 
 def claim(model: type[J], *, limit: int = 1, only: Q | None = None) -> list[J]:
-    """Lease up to ``limit`` rows, oldest first. Each returned row carries its ``lease_token``."""
+    """Lease up to ``limit`` rows, oldest first. Each returned row carries its ``lease_token``.
+
+    A row may come back more often than ``MAX_ATTEMPTS`` when its workers die: ask ``spent`` before running it, and fail it.
+    """
+    _bury_cancelled(model)
     wanted = claimable(model) & (only or Q())
     claimed: list[J] = []
-    for job_id in model._default_manager.filter(wanted).order_by("created_at").values_list("pk", flat=True)[:limit]:
-        token = secrets.token_hex(16)
+    # More candidates than wanted, because another claimer may take some of them in between.
+    candidates = model._default_manager.filter(wanted).order_by("created_at").values_list("pk", flat=True)
+    for job_id in candidates[: 4 * limit + 8]:
+        if len(claimed) == limit:
+            break
         taken = model._default_manager.filter(wanted, pk=job_id).update(
             state=JobState.LEASED,
-            lease_token=token,
+            lease_token=(token := secrets.token_hex(16)),
             lease_until=now() + timedelta(seconds=settings.VIVAVOCE_LEASE_SECONDS),
             attempts=F("attempts") + 1,
         )
         if taken:
-            claimed.append(model._default_manager.get(pk=job_id))
+            claimed.extend(model._default_manager.filter(pk=job_id, lease_token=token))
     return claimed
+
+
+def spent(job: LeasedJob) -> bool:
+    """Whether the attempts were used up before this claim: its earlier workers died on it. Fail it without running it."""
+    return job.attempts > MAX_ATTEMPTS
 
 
 def renew(job: LeasedJob, *, progress: float | None = None, note: str | None = None) -> None:
     """Push the lease forward between steps.
 
     Raises:
-        LeaseLost: the row is no longer ours, or cancelling was asked for; stop at once and write nothing.
+        LeaseLost: the row is no longer ours, or cancelling was asked for (then it is cancelled now); stop at once and write nothing.
     """
     changes: dict[str, object] = {"lease_until": now() + timedelta(seconds=settings.VIVAVOCE_LEASE_SECONDS)}
     if progress is not None:
@@ -79,6 +92,7 @@ def renew(job: LeasedJob, *, progress: float | None = None, note: str | None = N
     if note is not None:
         changes["progress_note"] = note[:120]
     if not _mine(job).filter(cancel_requested=False).update(**changes):
+        _mine(job).filter(cancel_requested=True).update(**_ended(JobState.CANCELLED))
         raise LeaseLost(job.pk)
 
 
@@ -86,14 +100,20 @@ def finish(job: LeasedJob) -> None:
     """Mark done, inside the transaction that writes the job's result.
 
     Raises:
-        LeaseLost: roll the result back.
+        LeaseLost: the row is no longer ours, or cancelling was asked for; roll the result back.
     """
-    _end(job, JobState.DONE, "")
+    if not _mine(job).filter(cancel_requested=False).update(progress=1.0, error_code="", **_ended(JobState.DONE)):
+        raise LeaseLost(job.pk)
 
 
 def fail(job: LeasedJob, code: str) -> None:
-    """Give up for good (refusals of the gate, bad input, attempts used up)."""
-    _end(job, JobState.FAILED, code)
+    """Give up for good (refusals of the gate, bad input, attempts used up).
+
+    Raises:
+        LeaseLost: the row is no longer ours.
+    """
+    if not _mine(job).update(error_code=code, **_ended(JobState.FAILED)):
+        raise LeaseLost(job.pk)
 
 
 def give_back(job: LeasedJob, code: str) -> bool:
@@ -101,23 +121,31 @@ def give_back(job: LeasedJob, code: str) -> bool:
     if job.attempts >= MAX_ATTEMPTS:
         return False
     delay = min(300.0, 2.0**job.attempts) * (0.5 + secrets.randbelow(1000) / 1000)
-    _mine(job).update(
-        state=JobState.PENDING,
-        lease_token="",
-        lease_until=None,
-        error_code=code,
-        not_before=now() + timedelta(seconds=delay),
+    given = (
+        _mine(job)
+        .filter(cancel_requested=False)
+        .update(
+            state=JobState.PENDING,
+            lease_token="",
+            lease_until=None,
+            error_code=code,
+            not_before=now() + timedelta(seconds=delay),
+        )
     )
+    if not given:
+        _mine(job).filter(cancel_requested=True).update(**_ended(JobState.CANCELLED))
     return True
 
 
 def cancel(model: type[J], where: Q) -> int:
     """Cancel rows that wait, and ask those that run to stop at their next step. Returns how many were touched."""
-    waiting = model._default_manager.filter(where, state=JobState.PENDING).update(
-        state=JobState.CANCELLED, cancel_requested=True, ended_at=now()
+    # The wish first, on rows of either state: one that is given back in between is then no longer claimable.
+    open_rows = model._default_manager.filter(where, state__in=[JobState.PENDING, JobState.LEASED])
+    touched = open_rows.update(cancel_requested=True)
+    model._default_manager.filter(where, state=JobState.PENDING, cancel_requested=True).update(
+        **_ended(JobState.CANCELLED)
     )
-    running = model._default_manager.filter(where, state=JobState.LEASED).update(cancel_requested=True)
-    return waiting + running
+    return touched
 
 
 def stop_requested(job: LeasedJob) -> Callable[[], bool]:
@@ -129,10 +157,17 @@ def stop_requested(job: LeasedJob) -> Callable[[], bool]:
     return probe
 
 
+def _bury_cancelled(model: type[J]) -> None:
+    """End rows whose worker died after cancelling was asked for, and any that were given back at that moment."""
+    dead = Q(state=JobState.PENDING) | Q(state=JobState.LEASED, lease_until__lt=now())
+    rows = model._default_manager.filter(dead, cancel_requested=True)
+    if rows.exists():
+        rows.update(**_ended(JobState.CANCELLED))
+
+
 def _mine(job: J) -> QuerySet[J]:
     return type(job)._default_manager.filter(pk=job.pk, state=JobState.LEASED, lease_token=job.lease_token)
 
 
-def _end(job: LeasedJob, state: str, code: str) -> None:
-    if not _mine(job).update(state=state, error_code=code, ended_at=now(), lease_until=None, progress=1.0):
-        raise LeaseLost(job.pk)
+def _ended(state: JobState) -> dict[str, object]:
+    return {"state": state, "ended_at": now(), "lease_until": None}

@@ -46,6 +46,8 @@ VIVAVOCE_C2PA_KEY = env.text("VIVAVOCE_C2PA_KEY", str(HOME / "c2pa" / "leaf.key"
 VIVAVOCE_LOG_ORIGIN = env.text("VIVAVOCE_LOG_ORIGIN", "vivavoce.local/log" if EMBEDDED else None)
 VIVAVOCE_CHECKPOINT_DIR = Path(env.text("VIVAVOCE_CHECKPOINT_DIR", str(HOME / "checkpoints")))
 VIVAVOCE_CHECKPOINT_EVERY = env.integer("VIVAVOCE_CHECKPOINT_EVERY", 100, minimum=1)
+# Live demonstrations only: a challenge may be drawn from a person's own known sentences instead of at random.
+VIVAVOCE_CHALLENGE_FROM_SENTENCES = env.boolean("VIVAVOCE_CHALLENGE_FROM_SENTENCES", default=False)
 VIVAVOCE_ENGINE = env.choice("VIVAVOCE_ENGINE", ["parametric", "gpt-sovits"], "parametric")
 VIVAVOCE_MODELS_DIR = Path(env.text("VIVAVOCE_MODELS_DIR", str(HOME / "models")))
 VIVAVOCE_WEBHOOK_ALLOW_PRIVATE = env.boolean("VIVAVOCE_WEBHOOK_ALLOW_PRIVATE", default=False)

@@ -15,6 +15,7 @@ from safeguards.evidence import (
     LivenessEvidence,
     QualityEvidence,
     SpeakerEvidence,
+    TextEvidence,
     WatermarkEvidence,
 )
 
@@ -42,9 +43,12 @@ class WatermarkFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConsistencyFacts:
-    """One speaker throughout: natural-log likelihood ratio of the worst window against the rest of the recording."""
+    """One speaker throughout: natural-log likelihood ratio of the worst window against the rest of the recording.
 
-    worst_llr: float
+    ``worst_llr`` is None where the recording is too short to be compared with itself.
+    """
+
+    worst_llr: float | None
     version: str
 
 
@@ -70,7 +74,7 @@ class TakeEvidence:
 
     take_id: str
     world: str
-    text: ChallengeEvidence | None
+    text: TextEvidence | None
     quality: QualityEvidence | None
     consistency: ConsistencyFacts | None
     speaker: SpeakerEvidence | None

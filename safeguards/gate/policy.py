@@ -13,10 +13,12 @@ class Policy:
     """What the gate asks of the evidence in one world.
 
     Attributes:
-        far_pass, far_review: same speaker: false-accept rate of a threshold set at the score.
+        far_pass, far_review: same speaker: false-accept rate of a threshold set at the score. One reading passes up to far_review, since it
+            is short and one of many; the readings together must reach far_pass.
         synthetic_pass, synthetic_review; replay_*; splice_*: probabilities of an attack.
         duplicate_refuse: fingerprint score from which a recording counts as used before; a match below it is borderline.
         consistency_pass, consistency_review: llr of the worst window of a recording against the rest of it.
+        consistency_seconds: net speech from which a recording must have been compared with itself.
         other_llr_pass, other_llr_review: llr against the nearest voice of another account; protected_*: of a protected voice.
         statement_pass, statement_review: score of the spoken statement.
         consent_seconds, take_seconds, enrolment_seconds: net speech needed.
@@ -40,14 +42,15 @@ class Policy:
     duplicate_refuse: float = 0.5
     consistency_pass: float = -2.0
     consistency_review: float = -5.0
+    consistency_seconds: float = 6.0
     other_llr_pass: float = 2.0
     other_llr_review: float = 6.0
     protected_llr_pass: float = 0.0
     protected_llr_review: float = 4.0
     statement_pass: float = 0.0
     statement_review: float = -1.0
-    consent_seconds: float = 4.0
-    take_seconds: float = 1.0
+    consent_seconds: float = 6.0
+    take_seconds: float = 2.0
     enrolment_seconds: float = 15.0
     snr_pass: float = 12.0
     snr_review: float = 8.0

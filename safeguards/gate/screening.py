@@ -50,7 +50,7 @@ def permit_consent(
     findings.present(evidence.asked, lambda asked: _asked(findings, asked, now))
     findings.present(evidence.challenge, lambda said: _said(findings, said, evidence.asked, policy))
     findings.present(evidence.quality, lambda quality: _quality(findings, quality, policy, policy.consent_seconds))
-    findings.present(evidence.consistency, lambda one: _consistency(findings, one, policy))
+    findings.present(evidence.consistency, lambda one: _consistency(findings, one, evidence.quality, policy))
     findings.present(evidence.liveness, lambda liveness: _liveness(findings, liveness, policy))
     findings.present(evidence.watermark, lambda mark: _watermark(findings, mark, policy))
     findings.present(evidence.duplicate, lambda match: _duplicate(findings, match, policy))
@@ -73,8 +73,8 @@ def permit_take(evidence: TakeEvidence, policy: Policy, now: datetime) -> TakePe
     findings = Findings()
     findings.present(evidence.text, lambda text: findings.need(text.passed, Reason.TEXT_NOT_SPOKEN, text.problem))
     findings.present(evidence.quality, lambda quality: _quality(findings, quality, policy, policy.take_seconds))
-    findings.present(evidence.consistency, lambda one: _consistency(findings, one, policy))
-    findings.present(evidence.speaker, lambda speaker: _speaker(findings, speaker, policy))
+    findings.present(evidence.consistency, lambda one: _consistency(findings, one, evidence.quality, policy))
+    findings.present(evidence.speaker, lambda speaker: _speaker(findings, speaker, policy.far_review, policy))
     findings.present(evidence.liveness, lambda liveness: _liveness(findings, liveness, policy))
     findings.present(evidence.watermark, lambda mark: _watermark(findings, mark, policy))
     findings.present(evidence.duplicate, lambda match: _duplicate(findings, match, policy))
@@ -102,7 +102,7 @@ def permit_enrolment(evidence: EnrolmentEvidence, policy: Policy, now: datetime)
         evidence.net_seconds,
         lambda seconds: findings.need(seconds >= policy.enrolment_seconds, Reason.SPEECH_TOO_SHORT),
     )
-    findings.present(evidence.speaker, lambda speaker: _speaker(findings, speaker, policy))
+    findings.present(evidence.speaker, lambda speaker: _speaker(findings, speaker, policy.far_pass, policy))
     findings.present(evidence.identity, lambda identity: _identity(findings, identity, policy))
     findings.raise_refusal(also_borderline=True)
     return issue(
@@ -144,12 +144,23 @@ def _quality(findings: Findings, quality: QualityEvidence, policy: Policy, secon
     findings.need(quality.clipped_share <= policy.clipped_most, Reason.RECORDING_CLIPPED)
 
 
-def _consistency(findings: Findings, one: ConsistencyFacts, policy: Policy) -> None:
-    findings.at_least(one.worst_llr, policy.consistency_pass, policy.consistency_review, Reason.SPEAKER_INCONSISTENT)
+def _consistency(findings: Findings, one: ConsistencyFacts, quality: QualityEvidence | None, policy: Policy) -> None:
+    if one.worst_llr is not None:
+        findings.at_least(
+            one.worst_llr, policy.consistency_pass, policy.consistency_review, Reason.SPEAKER_INCONSISTENT
+        )
+        return
+    # Too short to be compared with itself; then it must really be short.
+    short = quality is not None and quality.net_seconds < policy.consistency_seconds
+    findings.need(short, Reason.EVIDENCE_MISSING)
 
 
-def _speaker(findings: Findings, speaker: SpeakerEvidence, policy: Policy) -> None:
-    findings.at_most(speaker.accepted_at_far, policy.far_pass, policy.far_review, Reason.SPEAKER_MISMATCH)
+def _speaker(findings: Findings, speaker: SpeakerEvidence, passes: float, policy: Policy) -> None:
+    if speaker.problem is not None:  # then the check says that its ratio is not to be used
+        short = speaker.net_seconds < policy.take_seconds
+        findings.need(False, Reason.SPEECH_TOO_SHORT if short else Reason.RECORDING_NOISY, speaker.problem)
+        return
+    findings.at_most(speaker.accepted_at_far, passes, policy.far_review, Reason.SPEAKER_MISMATCH)
 
 
 def _liveness(findings: Findings, liveness: LivenessEvidence, policy: Policy) -> None:

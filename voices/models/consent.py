@@ -27,8 +27,10 @@ class Consent(models.Model):
     statement_digest = models.CharField(max_length=64)
     recording = models.OneToOneField("voices.Recording", on_delete=models.PROTECT, null=True, related_name="consent")
     evidence = models.JSONField(null=True)  # scores, versions, thresholds; no biometrics
+    renewal_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="renewals")
     refusal_code = models.CharField(max_length=64, blank=True)
     refusal_detail = models.TextField(blank=True)
+    text_language = models.CharField(max_length=8, default="en")
     days_valid = models.PositiveIntegerField()
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
@@ -55,12 +57,19 @@ class Consent(models.Model):
 class Challenge(models.Model):
     """Random words, bound to account, voice and scope; single use; short-lived."""
 
+    class Kind(models.TextChoices):
+        """Words drawn at random, or sentences drawn from the person's own (live demonstrations only)."""
+
+        WORDS = "words"
+        SENTENCES = "sentences"
+
     id = id_field("cha")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="challenges")
     nonce = models.CharField(max_length=32, unique=True)  # 128 bits, hex
     scope_digest = models.CharField(max_length=64)  # over account, voice, purposes, languages, text version
-    words = models.JSONField()
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.WORDS)
+    words = models.JSONField()  # as shown, in order; for the kind "sentences" each item is a sentence
     state = models.CharField(max_length=16, choices=ChallengeState.choices, default=ChallengeState.ISSUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     issued_at = models.DateTimeField()

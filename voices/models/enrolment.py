@@ -84,7 +84,9 @@ class Take(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="take_state_known", condition=Q(state__in=["checking", "accepted", "rejected"])),
+            models.CheckConstraint(
+                name="take_state_known", condition=Q(state__in=["checking", "accepted", "rejected"])
+            ),
             models.CheckConstraint(
                 name="take_accepted_has_evidence", condition=~Q(state="accepted") | Q(evidence__isnull=False)
             ),

@@ -35,6 +35,7 @@ class Grant(models.Model):
     not_before = models.DateTimeField()
     expires_at = models.DateTimeField()
     message = models.CharField(max_length=500, blank=True)  # the app's words to the owner
+    renewal_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="renewals")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()

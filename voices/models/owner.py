@@ -41,6 +41,10 @@ class Voice(models.Model):
     owner = models.ForeignKey(Owner, on_delete=models.PROTECT, related_name="voices", null=True)
     world = world_field()
     is_actor = models.BooleanField(default=False)
+    actor_seed = models.PositiveIntegerField(
+        null=True, unique=True
+    )  # which stock voice; the engine builds it from this
+    data_key = models.OneToOneField("vault.DataKey", on_delete=models.PROTECT, null=True)  # the actor's own
     label = models.CharField(max_length=80)
     language = models.CharField(max_length=8, default="en")
     state = models.CharField(max_length=16, choices=VoiceState.choices, default=VoiceState.PENDING)
@@ -59,8 +63,14 @@ class Voice(models.Model):
             ),
             models.CheckConstraint(
                 name="voice_actor_is_sandbox_and_ownerless",
-                condition=Q(is_actor=True, world="sandbox", owner__isnull=True)
-                | Q(is_actor=False, owner__isnull=False),
+                condition=Q(
+                    is_actor=True,
+                    world="sandbox",
+                    owner__isnull=True,
+                    actor_seed__isnull=False,
+                    data_key__isnull=False,
+                )
+                | Q(is_actor=False, owner__isnull=False, actor_seed__isnull=True, data_key__isnull=True),
             ),
             models.CheckConstraint(
                 name="voice_revoked_has_time",

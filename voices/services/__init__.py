@@ -102,3 +102,91 @@ Hooks (``voices.hooks``), called inside the same transaction:
     on_erasure(fn: Callable[[Erasure], None])                Erasure(owner_id: str | None, voice_ids: tuple[str, ...], data_key_ids: tuple[str, ...])
     on_enrolment_accepted(fn: Callable[[str], None])         enrolment id; synthesis makes the training job
 """
+
+from voices.services.actors import actor_ensure
+from voices.services.challenges import challenge_issue, challenges_expire_due
+from voices.services.consents import consent_draft, consent_renew, consent_submit, consent_withdraw, consents_expire_due
+from voices.services.enrolments import (
+    enrolment_abort,
+    enrolment_accept,
+    enrolment_fail,
+    enrolment_progress,
+    enrolment_send_back,
+    enrolment_start,
+    enrolment_submit,
+    enrolment_train,
+)
+from voices.services.erasure import owner_erase, voice_erase
+from voices.services.grants import (
+    grant_approve,
+    grant_decline,
+    grant_give_up,
+    grant_renew,
+    grant_request,
+    grant_revoke,
+    grants_expire_due,
+)
+from voices.services.owners import owner_register
+from voices.services.protected import protected_voice_add, protected_voice_remove
+from voices.services.quota import grant_reserve, grant_return, grant_settle
+from voices.services.receipts import consent_receipt
+from voices.services.retention import RetentionReport, retention_run
+from voices.services.reviews import review_vote
+from voices.services.takes import take_accept, take_add, take_reject, take_withdraw
+from voices.services.templates import recording_describe
+from voices.services.verdicts import consent_activate, consent_hold, consent_reject, consent_verify
+from voices.services.voice_models import voice_model_activate, voice_model_roll_back
+from voices.services.voices import voice_create, voice_resume, voice_revoke, voice_suspend
+
+__all__ = [
+    "RetentionReport",
+    "actor_ensure",
+    "challenge_issue",
+    "challenges_expire_due",
+    "consent_activate",
+    "consent_draft",
+    "consent_hold",
+    "consent_receipt",
+    "consent_reject",
+    "consent_renew",
+    "consent_submit",
+    "consent_verify",
+    "consent_withdraw",
+    "consents_expire_due",
+    "enrolment_abort",
+    "enrolment_accept",
+    "enrolment_fail",
+    "enrolment_progress",
+    "enrolment_send_back",
+    "enrolment_start",
+    "enrolment_submit",
+    "enrolment_train",
+    "grant_approve",
+    "grant_decline",
+    "grant_give_up",
+    "grant_renew",
+    "grant_request",
+    "grant_reserve",
+    "grant_return",
+    "grant_revoke",
+    "grant_settle",
+    "grants_expire_due",
+    "owner_erase",
+    "owner_register",
+    "protected_voice_add",
+    "protected_voice_remove",
+    "recording_describe",
+    "retention_run",
+    "review_vote",
+    "take_accept",
+    "take_add",
+    "take_reject",
+    "take_withdraw",
+    "voice_create",
+    "voice_erase",
+    "voice_model_activate",
+    "voice_model_roll_back",
+    "voice_resume",
+    "voice_revoke",
+    "voice_suspend",
+]

@@ -1,0 +1,112 @@
+"""What lapsed is erased, on a schedule. Every period is one constant here; each voice or recording is a transaction of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from audiokit.clock import now
+from safeguards.audit.events import EventType
+from voices.models import Challenge, Consent, Recording, Take, Voice
+from voices.services.erasing import erase_recordings, erase_voice_contents
+from voices.services.journal import SYSTEM, recorded
+from voices.services.revocation import end_voice, lock_voice
+from voices.states import ChallengeState, ConsentState, VoiceState
+
+REFUSED_KEPT = timedelta(days=30)  # so that the owner can ask why
+UNFINISHED_KEPT = timedelta(days=30)  # pending voices whose owner went away keep no sound longer than this
+EXPIRED_GRACE = timedelta(days=30)  # for a renewal
+REVOKED_KEPT = timedelta(days=30)  # then a revoked voice keeps no sound, model or template
+CHALLENGE_KEPT = timedelta(days=7)
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionReport:
+    """How many rows each rule touched."""
+
+    recordings: int = 0
+    voices_revoked: int = 0
+    voices_emptied: int = 0
+    challenges: int = 0
+
+
+def retention_run(*, moment: datetime | None = None) -> RetentionReport:
+    """Apply all rules; running it twice changes nothing the second time.
+
+    Args:
+        moment: reference time; now when left out.
+    """
+    at = moment or now()
+    return RetentionReport(
+        recordings=_refused_recordings(at),
+        voices_revoked=_unrenewed_voices(at),
+        voices_emptied=_ended_voices(at),
+        challenges=_old_challenges(at),
+    )
+
+
+def _refused_recordings(at: datetime) -> int:
+    """Recordings of rejected or withdrawn consents, and of readings that were refused."""
+    limit = at - REFUSED_KEPT
+    ended = [ConsentState.REJECTED, ConsentState.WITHDRAWN, ConsentState.EXPIRED]
+    due = Recording.objects.filter(erased_at=None).filter(
+        Q(consent__state__in=ended, consent__ended_at__lte=limit)
+        | Q(take__state=Take.State.REJECTED, take__created_at__lte=limit)
+    )
+    done = 0
+    for recording_id, world in due.values_list("pk", "world")[:_BATCH]:
+        with recorded(actor=SYSTEM, world=world) as journal:
+            if erase_recordings(Recording.objects.filter(pk=recording_id)):
+                Consent.objects.filter(recording_id=recording_id).update(evidence=None)
+                Take.objects.filter(recording_id=recording_id).update(transcript_sealed=b"")
+                journal.add(EventType.RETENTION_APPLIED, f"recording:{recording_id}", rule="refused_recording")
+                done += 1
+    return done
+
+
+def _unrenewed_voices(at: datetime) -> int:
+    """Voices whose consent expired and was not renewed in time."""
+    expired = Consent.objects.filter(state=ConsentState.EXPIRED, ended_at__lte=at - EXPIRED_GRACE)
+    standing = Consent.objects.filter(
+        state__in=[ConsentState.ACTIVE, ConsentState.SUBMITTED, ConsentState.VERIFYING, ConsentState.NEEDS_REVIEW]
+    )
+    alive = [VoiceState.PENDING, VoiceState.READY, VoiceState.SUSPENDED]
+    due = Voice.objects.filter(state__in=alive, pk__in=expired.values("voice_id"))
+    due = due.exclude(pk__in=standing.values("voice_id"))
+    # A later consent that expired within the grace period keeps the voice too.
+    recent = Consent.objects.filter(state=ConsentState.EXPIRED, ended_at__gt=at - EXPIRED_GRACE)
+    due = due.exclude(pk__in=recent.values("voice_id"))
+    done = 0
+    for voice_id, world in due.values_list("pk", "world")[:_BATCH]:
+        with recorded(actor=SYSTEM, world=world) as journal:
+            lock_voice(voice_id)
+            if standing.filter(voice_id=voice_id).exists():
+                continue
+            if end_voice(journal, voice_id, code="consent_expired", reason="retention"):
+                journal.add(EventType.RETENTION_APPLIED, f"voice:{voice_id}", rule="consent_not_renewed")
+                done += 1
+    return done
+
+
+def _ended_voices(at: datetime) -> int:
+    """Sound, models and templates of voices that were revoked, and of pending ones that nobody finished."""
+    holding = Q(template__isnull=False) | ~Q(label="")
+    revoked = Q(state=VoiceState.REVOKED, revoked_at__lte=at - REVOKED_KEPT) & holding
+    done = 0
+    for voice_id, world in Voice.objects.filter(revoked).values_list("pk", "world")[:_BATCH]:
+        with recorded(actor=SYSTEM, world=world) as journal:
+            lock_voice(voice_id)
+            counts = erase_voice_contents(voice_id)
+            journal.add(EventType.RETENTION_APPLIED, f"voice:{voice_id}", rule="revoked_voice", **counts)
+            done += 1
+    return done
+
+
+def _old_challenges(at: datetime) -> int:
+    """Words of ended challenges. The row and its nonce stay for the log."""
+    ended = [ChallengeState.CONSUMED, ChallengeState.EXPIRED, ChallengeState.FAILED]
+    due = Challenge.objects.filter(state__in=ended, ended_at__lte=at - CHALLENGE_KEPT).exclude(words=[])
+    return due.update(words=[])
