@@ -1,8 +1,9 @@
 """Where somebody speaks: an energy and spectrum detector above an adaptive noise floor.
 
 Each 10 ms frame is compared, in mel bands, with the noise that its surroundings leave in that band. What stands out for long
-enough, is loud enough beside the loudest speech, and is voiced somewhere, is a speech span. Works from about 5 dB signal-to-noise
-ratio in steady noise; voices of animals, music and babble are not told from speech.
+enough, is loud enough beside the loudest speech, and is voiced somewhere near, is a speech span. It works from about 5 dB
+signal-to-noise ratio in steady noise. Voices of animals, music, engines and ringing knocks (rain on a roof, a ticking clock) are
+not told from speech.
 """
 
 from __future__ import annotations
