@@ -46,7 +46,8 @@ def _analysis_matrix() -> Matrix:
     weight[0] = weight[-1] = 1.0
     to_cepstrum = cosines * weight / FFT_SIZE  # inverse real DFT of an even spectrum: [cepstrum, frequency]
     to_cepstrum[1:half] *= 2.0  # fold the negative quefrencies onto the positive ones
-    return _frequency_transform(half, ORDER, ALPHA) @ to_cepstrum
+    matrix: Matrix = _frequency_transform(half, ORDER, ALPHA) @ to_cepstrum
+    return matrix
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +55,8 @@ def _synthesis_matrix() -> Matrix:
     """Mel-cepstrum ``[40]`` to log amplitude spectrum ``[513]``."""
     half = FFT_SIZE // 2
     cosines = np.cos(np.pi * np.outer(np.arange(half + 1), np.arange(half + 1)) / half)
-    return cosines @ _frequency_transform(ORDER, half, -ALPHA)
+    spectrum: Matrix = cosines @ _frequency_transform(ORDER, half, -ALPHA)
+    return spectrum
 
 
 def from_power(power: Matrix) -> NDArray[np.float32]:
@@ -65,7 +67,8 @@ def from_power(power: Matrix) -> NDArray[np.float32]:
 def to_power(mel_cepstrum: NDArray[np.floating]) -> Matrix:
     """Mel-cepstra ``[frames, 40]`` to power spectra ``[frames, 513]``."""
     log_amplitude = np.asarray(mel_cepstrum, dtype=np.float64) @ _synthesis_matrix().T
-    return np.exp(2.0 * np.clip(log_amplitude, -18.0, 12.0))
+    power: Matrix = np.exp(2.0 * np.clip(log_amplitude, -18.0, 12.0))
+    return power
 
 
 @lru_cache(maxsize=64)

@@ -43,7 +43,7 @@ def level(samples: NDArray[np.floating], target_db: float = -24.0) -> NDArray[np
     power = float(active.mean()) if active.size else 0.0
     if power < 1e-12:
         return x
-    return x * 10.0 ** ((target_db - 10.0 * np.log10(power)) / 20.0)
+    return np.asarray(x * 10.0 ** ((target_db - 10.0 * np.log10(power)) / 20.0))
 
 
 def analyse(samples: NDArray[np.floating]) -> Features:

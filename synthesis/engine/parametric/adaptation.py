@@ -1,0 +1,119 @@
+"""Tuning the acoustic network to one owner: a minute of readings, a few hundred steps, low-rank adapters only.
+
+While the owner is learned, other voices are rehearsed: the base network's own output for made-up speakers is kept as a
+second target (Li & Hoiem 2016, "Learning without forgetting"), so that nothing of the training corpus travels with the
+product and intelligibility stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from synthesis.engine.errors import Cancelled
+from synthesis.engine.parametric import acoustic, adapters
+from synthesis.engine.parametric.base import BaseModel
+from synthesis.engine.parametric.batches import Batch, Sampler
+from synthesis.engine.parametric.reading import Reading
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How an owner is learned.
+
+    Attributes:
+        steps: optimiser steps at most.
+        rate: peak learning rate of the adapters.
+        rehearsal: weight of the base network's own output for other speakers.
+        windows: of the owner in each step.
+        length: frames of a window.
+        check_every: steps between looks at the held-back takes.
+    """
+
+    steps: int = 200
+    rate: float = 4e-3
+    rehearsal: float = 0.5
+    windows: int = 6
+    length: int = 200
+    check_every: int = 25
+
+
+def tune(
+    base: BaseModel,
+    readings: Sequence[Reading],
+    held_back: Sequence[Reading],
+    tuning: Tuning,
+    *,
+    seed: int,
+    progress: Callable[[float], None],
+    should_stop: Callable[[], bool],
+) -> dict[str, NDArray[Any]]:
+    """Adapter arrays of the best state on ``held_back`` (of the last state when there is none).
+
+    Raises:
+        Cancelled: when ``should_stop`` answers true between steps.
+    """
+    net = adapters.attach(base.acoustic, seed)
+    sampler = Sampler([readings], base.normaliser)
+    check = Sampler([held_back], base.normaliser) if held_back else None
+    rng = np.random.default_rng(seed)
+    optimiser = torch.optim.AdamW(adapters.parameters(net), tuning.rate, weight_decay=1e-2)
+    best, best_loss = adapters.export(net), math.inf
+    # Dropout draws from torch's generator; the caller's state is given back.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for step in range(tuning.steps):
+            if should_stop():
+                raise Cancelled
+            warm_up, cosine = min(1.0, (step + 1) / 20), 0.5 + 0.5 * math.cos(math.pi * step / tuning.steps)
+            for group in optimiser.param_groups:
+                group["lr"] = tuning.rate * warm_up * cosine + 1e-6
+            batch = sampler.draw(rng, tuning.windows, tuning.length, augment=False)
+            net.train()
+            value = _loss(net, batch)
+            if tuning.rehearsal:
+                value = value + tuning.rehearsal * _rehearse(net, base, batch, rng)
+            optimiser.zero_grad()
+            value.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(adapters.parameters(net), 1.0)
+            optimiser.step()
+            last = step + 1 == tuning.steps
+            if last or (step + 1) % tuning.check_every == 0:
+                progress((step + 1) / tuning.steps)
+                measured = _held_back_loss(net, check) if check else -float(step)
+                if measured < best_loss:
+                    best, best_loss = adapters.export(net), measured
+    return best
+
+
+def _loss(net: acoustic.AcousticNet, batch: Batch) -> torch.Tensor:
+    out = net(batch.phone, batch.stress, batch.frame_phone, batch.frames, batch.speaker)
+    return acoustic.loss(out, batch.cepstrum, batch.aperiodicity, batch.voiced, batch.mask)
+
+
+def _held_back_loss(net: acoustic.AcousticNet, check: Sampler) -> float:
+    batch = check.draw(np.random.default_rng(0), 6, 400, augment=False)
+    net.eval()
+    with torch.inference_mode():
+        return float(_loss(net, batch))
+
+
+def _rehearse(net: acoustic.AcousticNet, base: BaseModel, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
+    """The owner's phones as made-up speakers would say them, by the base network."""
+    size = 3
+    axes = base.speaker_axes
+    made_up = rng.standard_normal((size, len(axes))).astype(np.float32) @ axes
+    speaker = torch.from_numpy(made_up)
+    inputs = (batch.phone[:size], batch.stress[:size], batch.frame_phone[:size], batch.frames[:size], speaker)
+    with torch.inference_mode():
+        wanted = base.acoustic(*inputs)
+    wanted = wanted.clone()
+    voiced = torch.sigmoid(wanted[:, acoustic.CEPSTRUM + 1])
+    cepstrum, breath = wanted[:, : acoustic.CEPSTRUM], wanted[:, acoustic.CEPSTRUM]
+    return acoustic.loss(net(*inputs), cepstrum, breath, voiced, batch.mask[:size])

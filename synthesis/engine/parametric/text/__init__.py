@@ -1,0 +1,1 @@
+"""From text to phones: markup, normalisation, lexicon, letter-to-sound, phrases."""

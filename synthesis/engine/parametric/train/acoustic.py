@@ -1,0 +1,101 @@
+"""Training of the acoustic network on many speakers."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from synthesis.engine.parametric import acoustic
+from synthesis.engine.parametric.batches import Batch, Normaliser, Sampler, speaker_statistics
+from synthesis.engine.parametric.reading import Reading
+from synthesis.engine.parametric.train.averaging import RunningAverage
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast.
+
+    Attributes:
+        steps: optimiser steps.
+        rate: peak learning rate; warmed up over 100 steps, then a half cosine to nearly nothing.
+        batch: windows in a step.
+        length: frames in a window.
+        seed: of weights, windows and dropout.
+    """
+
+    steps: int = 4000
+    rate: float = 2e-3
+    batch: int = 8
+    length: int = 300
+    seed: int = 0
+
+
+def normaliser_of(speakers: Sequence[Sequence[Reading]]) -> Normaliser:
+    """Statistics of the training set; each speaker counts alike among speakers, each frame among frames."""
+    cepstrum = np.concatenate([reading.cepstrum for readings in speakers for reading in readings])
+    table = np.stack([speaker_statistics(readings) for readings in speakers])
+    return Normaliser(
+        cepstrum.mean(0),
+        cepstrum.std(0) + 1e-4,
+        table.mean(0),
+        table.std(0) + np.float32(1e-2),
+    )
+
+
+def draw_weights(speakers: Sequence[Sequence[Reading]]) -> list[float]:
+    """Square root of each speaker's frames: the many short speakers are heard, the long ones not forgotten."""
+    return [math.sqrt(sum(len(reading.log_f0) for reading in readings)) for readings in speakers]
+
+
+def mel_cepstral_distortion(net: acoustic.AcousticNet, batch: Batch, normaliser: Normaliser) -> float:
+    """Mean distortion in dB without c0 (Kubichek 1993), on the frames of ``batch``."""
+    with torch.inference_mode():
+        out = net(batch.phone, batch.stress, batch.frame_phone, batch.frames, batch.speaker)
+    scale = torch.from_numpy(normaliser.deviation[1:])[None, :, None]
+    difference = (out[:, 1 : acoustic.CEPSTRUM] - batch.cepstrum[:, 1:]) * scale
+    per_frame = (2 * (difference**2).sum(1)).sqrt() * batch.mask
+    return float(per_frame.sum() / batch.mask.sum() * 10 / math.log(10))
+
+
+def train(
+    speakers: Sequence[Sequence[Reading]],
+    held_back: Sequence[Sequence[Reading]],
+    schedule: Schedule,
+    report: Callable[[str], None],
+) -> tuple[acoustic.AcousticNet, Normaliser]:
+    """Train from nothing; ``held_back`` speakers are only listened to."""
+    torch.manual_seed(schedule.seed)
+    rng = np.random.default_rng(schedule.seed)
+    normaliser = normaliser_of(speakers)
+    sampler = Sampler(speakers, normaliser, draw_weights(speakers))
+    check = Sampler(held_back, normaliser).draw(np.random.default_rng(1), 16, 500, augment=False)
+    net = acoustic.AcousticNet()
+    average = RunningAverage(net)
+    optimiser = torch.optim.AdamW(net.parameters(), schedule.rate, betas=(0.9, 0.98), weight_decay=1e-4)
+    started = time.monotonic()
+    for step in range(schedule.steps):
+        cosine = 0.5 + 0.5 * math.cos(math.pi * step / schedule.steps)
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.rate * min(1.0, (step + 1) / 100) * cosine + 1e-6
+        batch = sampler.draw(rng, schedule.batch, schedule.length, augment=True)
+        net.train()
+        out = net(batch.phone, batch.stress, batch.frame_phone, batch.frames, batch.speaker)
+        value = acoustic.loss(out, batch.cepstrum, batch.aperiodicity, batch.voiced, batch.mask)
+        optimiser.zero_grad()
+        value.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        average.update(net)
+        if (step + 1) % 100 == 0:
+            distortion = mel_cepstral_distortion(average.net, check, normaliser)
+            seconds = time.monotonic() - started
+            report(
+                f"acoustic {step + 1}/{schedule.steps} loss {value.item():.3f} held-back {distortion:.2f} dB {seconds:.0f} s"
+            )
+    trained: acoustic.AcousticNet = average.net
+    return trained, normaliser
