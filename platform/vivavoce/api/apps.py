@@ -4,6 +4,7 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """See the package's docstring."""
+    """The HTTP interface below ``/v1``."""
 
     name = "vivavoce.api"
+    label = "api"

@@ -1,0 +1,1 @@
+"""Webhooks by the Standard Webhooks specification (standardwebhooks.com): events, deliveries, signatures, and whom we may connect to."""
