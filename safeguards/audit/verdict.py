@@ -37,13 +37,18 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault. ``first`` is the index of the first bad entry; if only a range is known, ``last`` is its other end."""
+    """One fault.
+
+    ``first`` is the index of the first entry shown to be bad; if only a range is known, ``last`` is its other end.
+    Entries from ``unproven_from`` to ``first`` could have been changed along with it: no checkpoint vouches for them.
+    """
 
     fault: Fault
     message: str
     advice: str
     first: int | None = None
     last: int | None = None
+    unproven_from: int | None = None
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.advice}"

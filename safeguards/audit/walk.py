@@ -61,6 +61,19 @@ def read_row(entry: Mapping[str, Any]) -> Row:
     return Row(data, digest, record)
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """The rows at ``place - 1`` and ``place`` contradict each other, and other evidence must say which of them is at
+    fault.
+
+    ``vouched``: whether the row after them continues the second one; None when there is no such row.
+    """
+
+    place: int
+    fault: Fault
+    vouched: bool | None
+
+
 @dataclass(slots=True)
 class _Walk:
     """Where the walk ended and what it saw."""
@@ -69,10 +82,7 @@ class _Walk:
     size: int = 0
     rotations: list[Rotation] = field(default_factory=list)
     problem: Problem | None = None
-    # Set when the link between two entries is broken and the rest of the evidence must say whose fault it is.
-    broken_link: int | None = None
-    # Whether the next entry's link fits the later of the two; None when there is no next entry.
-    next_vouches: bool | None = None
+    doubt: _Doubt | None = None
 
 
 def verify_log(
@@ -99,21 +109,44 @@ def verify_log(
     _follow_rotations(walk, bundled, trust)
     judged = _Judge(walk, trust, report)
     judged.all(bundled, anchors)
-    problem = _settle_link(walk, judged.good) or walk.problem
+    problem = _settle(walk, judged.good) or walk.problem
     if problem is None and walk.size < size:
         problem = _truncated(walk.size, size, "the bundle says so itself")
     if problem is not None:
-        # A fault with an index explains every later disagreement; only what lies before it is news.
-        earlier = [other for other in report.problems if other.first is not None and other.first < (problem.first or 0)]
-        report.problems = earlier or [problem]
-    if trust.any and not report.problems and Assurance.SIGNED not in report.coverage:
-        report.problems.append(
-            Problem(
-                Fault.NOT_SIGNED,
-                "No checkpoint in the bundle is signed by a key of the key file.",
-                "Check that the key file belongs to this log, or export again after the next checkpoint.",
-            )
+        report.problems = _ordered(report.problems, problem)
+    signed = report.coverage.get(Assurance.SIGNED, 0)
+    if trust.any and not report.problems and (signed < walk.size or Assurance.SIGNED not in report.coverage):
+        report.problems.append(_unsigned(signed, walk.size))
+
+
+def _ordered(judged: list[Problem], found: Problem) -> list[Problem]:
+    """Put a fault of single entries beside those of checkpoints, without saying the same thing twice."""
+    kept = [
+        other
+        for other in judged
+        if not (
+            other.fault in {Fault.REWRITTEN, Fault.TRUNCATED}
+            and None not in (other.first, other.last, found.first)
+            and other.first <= found.first <= other.last
         )
+    ]
+    return sorted([*kept, found], key=lambda problem: -1 if problem.first is None else problem.first)
+
+
+def _unsigned(signed: int, size: int) -> Problem:
+    if not signed:
+        return Problem(
+            Fault.NOT_SIGNED,
+            "No checkpoint in the bundle is signed by a key of the key file.",
+            "Check that the key file belongs to this log, or export again after the next checkpoint.",
+        )
+    return Problem(
+        Fault.NOT_SIGNED,
+        f"Entries {signed} to {size - 1} are not signed: no trusted checkpoint covers them.",
+        "Ask for an export that ends at a checkpoint, and check that the key file names the log's present key.",
+        signed,
+        size - 1,
+    )
 
 
 def _walk(rows: Iterator[Mapping[str, Any]], sizes: set[int]) -> _Walk:
@@ -123,13 +156,10 @@ def _walk(rows: Iterator[Mapping[str, Any]], sizes: set[int]) -> _Walk:
     for entry in rows:
         row = read_row(entry)
         walk.size = frontier.size
-        walk.problem = _broken(row, before, frontier.size, rows)
-        if walk.problem is None and not _linked(row, before):
-            walk.broken_link = frontier.size
-            follower = next((read_row(later) for later in islice(rows, 1)), None)
-            if follower is not None:
-                walk.next_vouches = follower.record is not None and follower.record.prev == row.hashed.hex()
-        if walk.problem is not None or walk.broken_link is not None:
+        walk.problem = _broken(row, frontier.size)
+        if walk.problem is not None:
+            return walk
+        if not _in_place(walk, row, before, rows):
             return walk
         frontier.append(row.hashed)
         walk.size = frontier.size
@@ -142,52 +172,65 @@ def _walk(rows: Iterator[Mapping[str, Any]], sizes: set[int]) -> _Walk:
     return walk
 
 
-def _linked(row: Row, before: Row | None) -> bool:
-    previous = PREV_OF_FIRST if before is None else before.hashed.hex()
-    return row.record is not None and row.record.prev == previous
-
-
-def _broken(row: Row, before: Row | None, place: int, rows: Iterator[Mapping[str, Any]]) -> Problem | None:
-    """Faults that one row shows by itself or by its index."""
+def _broken(row: Row, place: int) -> Problem | None:
+    """Faults that one row shows by itself."""
     if row.hashed != row.stored:
         return Problem(Fault.EDITED, f"Entry {place} was edited: it does not hash to its stored hash.", RESTORE, place)
     if row.record is None:
-        return Problem(
-            Fault.EDITED, f"Entry {place} was edited: it is not the canonical form of a record.", RESTORE, place
-        )
-    if row.record.index == place:
-        return None
-    return _misplaced(row, before, row.record.index, place, rows)
+        message = f"Entry {place} was edited: it is not the canonical form of a record."
+        return Problem(Fault.EDITED, message, RESTORE, place)
+    return None
 
 
-def _misplaced(row: Row, before: Row | None, index: int, place: int, rows: Iterator[Mapping[str, Any]]) -> Problem:
+def _in_place(walk: _Walk, row: Row, before: Row | None, rows: Iterator[Mapping[str, Any]]) -> bool:
+    """Whether a row stands at its index and continues the row before it; if not, the walk says why."""
+    place = walk.size
+    if row.record is None:
+        raise RuntimeError("a row without a record reached the check of its place")
+    index = row.record.index
+    if index == place and row.record.prev == (PREV_OF_FIRST if before is None else before.hashed.hex()):
+        return True
     follower = next((read_row(later) for later in islice(rows, 1)), None)
-    record = follower.record if follower else None
-    if index == place + 1 and record is not None and record.index == place:
+    vouched = None if follower is None else follower.record is not None and follower.record.prev == row.hashed.hex()
+    if index == place:
+        walk.doubt = _Doubt(place, Fault.EDITED, vouched)
+    elif index == place - 1:
+        walk.doubt = _Doubt(place, Fault.INSERTED, vouched)
+    else:
+        walk.problem = _misplaced(index, place, follower)
+    return False
+
+
+def _misplaced(index: int, place: int, follower: Row | None) -> Problem:
+    if index < place:
+        message = f"A row was inserted at entry {place}: a second entry {index} stands there."
+        return Problem(Fault.INSERTED, message, RESTORE, place)
+    if index == place + 1 and follower is not None and follower.record is not None and follower.record.index == place:
         return Problem(Fault.SWAPPED, f"Entries {place} and {place + 1} were swapped.", RESTORE, place, place + 1)
-    if index > place:
-        span = f"Entry {place} was" if index == place + 1 else f"Entries {place} to {index - 1} were"
-        return Problem(Fault.DELETED, f"{span} deleted: entry {index} stands in that place.", RESTORE, place, index - 1)
-    bad = place
-    if before is not None and index == place - 1 and record is not None and record.prev == row.hashed.hex():
-        # Two rows claim this index, and the next entry knows the second: the first was put in.
-        bad = place - 1
-    return Problem(
-        Fault.INSERTED, f"A row was inserted at entry {bad}: index {index} stands there twice.", RESTORE, bad
-    )
+    span = f"Entry {place} was" if index == place + 1 else f"Entries {place} to {index - 1} were"
+    return Problem(Fault.DELETED, f"{span} deleted: entry {index} stands in that place.", RESTORE, place, index - 1)
 
 
-def _settle_link(walk: _Walk, good: int) -> Problem | None:
-    """Entry ``place`` does not continue entry ``place - 1``. Which of the two was touched?"""
-    place = walk.broken_link
-    if place is None:
+def _settle(walk: _Walk, good: int) -> Problem | None:
+    """Two neighbours contradict each other. Which of them was touched?
+
+    A checkpoint that covers the first clears it. Otherwise a next row that continues the second clears that one:
+    whoever changed the second would have had to change the next as well.
+    """
+    if walk.doubt is None:
         return None
-    advice = f"{RESTORE} The link between entries {place - 1} and {place} is broken."
-    if walk.next_vouches is None and good < place:
-        message = f"Entry {place - 1} or {place} was edited and its hash with it; no later entry says which."
-        return Problem(Fault.EDITED, message, advice, place - 1, place)
-    blamed = place - 1 if walk.next_vouches and good < place else place
-    return Problem(Fault.EDITED, f"Entry {blamed} was edited and its hash with it.", advice, blamed)
+    place, fault = walk.doubt.place, walk.doubt.fault
+    what = "edited and its hash with it" if fault is Fault.EDITED else "inserted: one index stands there twice"
+    if place == 0 or good >= place or walk.doubt.vouched is False:
+        first, last = place, None
+    elif walk.doubt.vouched:
+        first, last = place - 1, None
+    else:
+        first, last = place - 1, place
+    which = f"Entry {first}" if last is None else f"Entry {first} or {last}"
+    since = f" No checkpoint vouches for the entries {good} to {first - 1} either." if good < first else ""
+    message = f"{which} was {what}: the link between the entries {place - 1} and {place} is broken.{since}"
+    return Problem(fault, message, RESTORE, first, last, good if good < first else None)
 
 
 def _truncated(entries: int, size: int, witness: str) -> Problem:
@@ -220,7 +263,7 @@ class _Judge:
         self._walk = walk
         self._trust = trust
         self._report = report
-        self._whole = walk.problem is None and walk.broken_link is None
+        self._whole = walk.problem is None and walk.doubt is None
         self.good = 0
 
     def all(self, bundled: Sequence[SignedHead], anchors: Sequence[SignedHead]) -> None:

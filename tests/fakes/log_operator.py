@@ -79,9 +79,9 @@ class LogOperator:
         record: dict[str, Any] = json.loads(self.rows[index]["leaf"])
         return record
 
-    def rewrite(self, index: int, **changes: Any) -> None:
+    def rewrite(self, place: int, /, **changes: Any) -> None:
         """Change fields of one leaf and its stored hash, and nothing else."""
-        self.rows[index] = make_row(canonical_bytes(self.record(index) | changes))
+        self.rows[place] = make_row(canonical_bytes(self.record(place) | changes))
 
     def relink(self, start: int) -> None:
         """Rewrite index and link of every row from ``start`` on, as an attacker with time would."""
