@@ -14,7 +14,7 @@ from synthesis.services.transitions import request_fail
 from voices import jobs
 from voices.errors import Conflict
 from voices.models import JobState, LeasedJob
-from voices.services import enrolment_fail
+from voices.services.enrolments import enrolment_fail
 
 logger = logging.getLogger(__name__)
 CODE: Final = "worker_died_repeatedly"

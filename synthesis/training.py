@@ -26,7 +26,9 @@ from voices import jobs
 from voices.errors import Conflict
 from voices.models import Enrolment, Take
 from voices.selectors import recording_audio, take_transcript, takes_of, training_facts
-from voices.services import enrolment_fail, enrolment_progress, enrolment_train, voice_model_activate
+from voices.services.enrolments import enrolment_fail, enrolment_progress, enrolment_train
+from voices.services.voice_models import voice_model_activate
+from voices.states import EnrolmentState
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +50,10 @@ class _Progress:
         enrolment_progress(enrolment_id=self.job.enrolment_id, progress=bounded)
 
     def should_stop(self) -> bool:
-        """Cancelled, revoked, or taken by another worker."""
-        return self.heartbeat.lost(self.job) or jobs.stop_requested(self.job)()
+        """Cancelled, revoked, aborted by the owner, or taken by another worker."""
+        if self.heartbeat.lost(self.job) or jobs.stop_requested(self.job)():
+            return True
+        return not Enrolment.objects.filter(pk=self.job.enrolment_id, state=EnrolmentState.TRAINING).exists()
 
 
 def train_waiting() -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from audiokit.audio import Audio, Samples
 from audiokit.demux import Deadline, decode
 from audiokit.errors import AudioError
-from audiokit.sniff import FLAC, sniff
+from audiokit.sniff import FLAC, id3v2_length, is_tagged_flac, sniff
 from audiokit.structure import check_structure, flac_frames
 
 MIN_SECONDS = 0.02
@@ -44,6 +44,8 @@ def read(
     """
     data = _load(source, max_bytes)
     container = sniff(data)
+    if is_tagged_flac(data):
+        data = data[id3v2_length(data) :]
     check_structure(data, container)
     samples, sample_rate = decode(data, container, max_seconds, Deadline(max_decode_seconds))
     if container is FLAC and flac_frames(data) not in (0, samples.shape[1]):

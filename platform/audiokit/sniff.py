@@ -67,6 +67,8 @@ def _by_magic(data: bytes) -> Container | None:
     for magic, container in ((b"fLaC", FLAC), (b"OggS", OGG), (b"\x1a\x45\xdf\xa3", MATROSKA)):
         if head.startswith(magic):
             return container
+    if is_tagged_flac(data):
+        return FLAC
     return _mpeg_audio(data)
 
 
@@ -78,6 +80,12 @@ def _mpeg_audio(data: bytes) -> Container | None:
         if length is not None and frame_bytes(data[start + length : start + length + HEADER_BYTES]) is not None:
             return container
     return None
+
+
+def is_tagged_flac(data: bytes) -> bool:
+    """Whether an ID3v2 tag stands before a FLAC stream: RFC 9639 knows no such tag, but C2PA puts its manifest there."""
+    tag = id3v2_length(data)
+    return tag > 0 and data[tag : tag + 4] == b"fLaC"
 
 
 def id3v2_length(data: bytes) -> int:

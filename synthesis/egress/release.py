@@ -51,7 +51,7 @@ from synthesis.services.transitions import (
 )
 from synthesis.states import RequestState
 from voices import jobs
-from voices.services import grant_settle
+from voices.services.quota import grant_settle
 
 logger = logging.getLogger(__name__)
 ACTOR = "worker:egress"
@@ -160,7 +160,7 @@ def store_and_release(job: EgressJob, request: SynthesisRequest, outcome: Outcom
     Raises:
         Refusal, Stopped: it did not.
     """
-    printed = fingerprint.extract(outcome.encoded.heard)
+    printed = _fingerprint(outcome.encoded.heard)
     blob = storage.put(request.data_key_id, outcome.encoded.data)
     try:
         _release(job, request, outcome, blob, printed)
@@ -171,7 +171,16 @@ def store_and_release(job: EgressJob, request: SynthesisRequest, outcome: Outcom
         grant_settle(grant_id=request.grant_id)
 
 
-def _release(job: EgressJob, request: SynthesisRequest, outcome: Outcome, blob: str, printed: bytes) -> None:
+def _fingerprint(heard: Audio) -> bytes | None:
+    """None for sound too short to have one; its mark is then all that finds it again."""
+    try:
+        return fingerprint.extract(heard)
+    except fingerprint.FingerprintError:
+        logger.info("%.2f s are too short for a fingerprint", heard.seconds)
+        return None
+
+
+def _release(job: EgressJob, request: SynthesisRequest, outcome: Outcome, blob: str, printed: bytes | None) -> None:
     encoded = outcome.encoded
     with transaction.atomic():
         permit = derive_release(

@@ -22,7 +22,7 @@ from voices import jobs
 from voices.errors import NotFound
 from voices.models import Grant, Voice
 from voices.selectors import grant_choose, voice_data_key_id
-from voices.services import grant_reserve
+from voices.services.quota import grant_reserve
 
 def request_accept(
     *,

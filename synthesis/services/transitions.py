@@ -21,7 +21,7 @@ from synthesis.models import EgressJob, RawWindow, RenderJob, SynthesisRequest
 from synthesis.states import REQUEST, TERMINAL, RequestState
 from voices import jobs
 from voices.models import Grant
-from voices.services import grant_return
+from voices.services.quota import grant_return
 
 _ORDER = (
     RequestState.ACCEPTED,
