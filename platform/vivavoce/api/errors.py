@@ -151,8 +151,8 @@ def foreseen() -> tuple[type[BaseException], ...]:
 def install(api: NinjaAPI) -> None:
     """Answer every exception of an operation with its problem."""
 
-    def answer(request: HttpRequest, error: Exception) -> HttpResponse:
-        return respond(request, to_problem(error))
+    def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+        return respond(request, to_problem(error if isinstance(error, Exception) else error()))
 
     for kind in (*(kind for kind, _ in _TABLE), Exception):
         api.add_exception_handler(kind, answer)

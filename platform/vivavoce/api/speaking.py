@@ -23,7 +23,7 @@ from vivavoce.api.auth import ApiRequest
 from vivavoce.api.errors import to_problem
 from vivavoce.api.idempotency import answer_once
 from vivavoce.api.problems import Problem
-from vivavoce.api.streams import chunks, send_file
+from vivavoce.api.streams import chunks, closing, send_file
 from vivavoce.api.streams import stream as stream_response
 from vivavoce.api.v1.schemas.synthesis import SynthesisOut
 
@@ -123,7 +123,9 @@ class _Spoken:
             return self.after(-1) or self.ended()
 
         with waiting.seat():
-            first = waiting.until(look, seconds=settings.VIVAVOCE_SPEECH_WAIT_SECONDS)
+            first: list[Window] | SynthesisRequest | None = waiting.until(
+                look, seconds=settings.VIVAVOCE_SPEECH_WAIT_SECONDS
+            )
         if first is None:
             raise _late(self.request_id)
         if isinstance(first, SynthesisRequest):
@@ -145,7 +147,10 @@ class _Spoken:
             fresh = self._more(index, end - time.monotonic())
 
     def _more(self, index: int, seconds: float) -> list[Window]:
-        found = waiting.until(lambda: self.after(index) or self.ended(), seconds=seconds)
+        def look() -> list[Window] | SynthesisRequest | None:
+            return self.after(index) or self.ended()
+
+        found: list[Window] | SynthesisRequest | None = waiting.until(look, seconds=seconds)
         if isinstance(found, SynthesisRequest):
             # Its last windows may have come between the two looks.
             found = self.after(index)
@@ -162,7 +167,7 @@ def _whole(request: ApiRequest, spoken: _Spoken, stream: StreamFormat | None) ->
         response: HttpResponseBase = _event_stream(request, chunks(file, 0, file.size))
     else:
         response = send_file(request, file)
-    response._resource_closers.append(file.close)
+    closing(response, file.close)
     response["X-Clip-Id"] = clip_id
     return response
 

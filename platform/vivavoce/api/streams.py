@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol
 
 from asgiref.sync import sync_to_async
@@ -53,10 +53,16 @@ def stream(request: HttpRequest, pieces: Iterator[bytes], *, content_type: str) 
 
 
 async def _asynchronously(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    ended = object()
-    while (piece := await sync_to_async(next, thread_sensitive=True)(pieces, ended)) is not ended:
-        if isinstance(piece, bytes):
-            yield piece
+    def following() -> bytes | None:
+        return next(pieces, None)
+
+    while (piece := await sync_to_async(following, thread_sensitive=True)()) is not None:
+        yield piece
+
+
+def closing(response: HttpResponseBase, close: Callable[[], None]) -> None:
+    """Have ``close`` called when the response has been sent or given up."""
+    response._resource_closers.append(close)  # type: ignore[attr-defined]
 
 
 def send_file(request: HttpRequest, file: File) -> HttpResponseBase:

@@ -42,7 +42,7 @@ def seat() -> Iterator[None]:
         _seats.release()
 
 
-def until(look: Callable[[], T | None], *, seconds: float) -> T | None:
+def until(look: Callable[[], T], *, seconds: float) -> T | None:
     """Call ``look`` until it answers something else than None, with growing pauses; None when time is up."""
     end = time.monotonic() + seconds
     pause = _FIRST

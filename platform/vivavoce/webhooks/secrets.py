@@ -26,18 +26,18 @@ def seal(endpoint: Endpoint, secret: str) -> bytes:
 
 
 def _open(endpoint: Endpoint, sealed: bytes) -> str:
-    return vault.open(endpoint.data_key_id, bytes(sealed), context=f"webhooks.secret:{endpoint.pk}").decode()
+    return vault.open(endpoint.data_key_id, sealed, context=f"webhooks.secret:{endpoint.pk}").decode()
 
 
 def headers(endpoint: Endpoint, message_id: str, payload: str, at: datetime) -> dict[str, str]:
     """``webhook-id``, ``webhook-timestamp`` and ``webhook-signature``; two signatures while the secret is being rotated."""
-    sealed = [endpoint.secret_sealed]
+    sealed = [bytes(endpoint.secret_sealed)]
     if (
         endpoint.old_secret_sealed is not None
         and endpoint.old_secret_until is not None
         and at < endpoint.old_secret_until
     ):
-        sealed.append(endpoint.old_secret_sealed)
+        sealed.append(bytes(endpoint.old_secret_sealed))
     signatures = [Webhook(_open(endpoint, one)).sign(message_id, at, payload) for one in sealed]
     return {
         "Content-Type": "application/json",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_network
+from typing import Any
 
 from django.db import transaction
 
@@ -138,7 +139,7 @@ def key_revoke(*, by: Anyone, key_id: str) -> ApiKey:
     return key
 
 
-def _record(event: EventType, by: Anyone, key: ApiKey, body: dict[str, log.JSON]) -> None:
+def _record(event: EventType, by: Anyone, key: ApiKey, body: dict[str, Any]) -> None:
     log.append(event, actor=by.actor, subject=f"key:{key.id}", world=key.world, body=body)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -63,9 +63,9 @@ def read(request: ApiRequest, consent_id: Identifier) -> ConsentOut:
 def submit(
     request: ApiRequest,
     consent_id: Identifier,
-    challenge_id: Identifier | None = Query(
-        None, description="The challenge it answers, when the body is the audio itself."
-    ),
+    challenge_id: Annotated[
+        Identifier | None, Query(description="The challenge it answers, when the body is the audio itself.")
+    ] = None,
 ) -> HttpResponse:
     """Statement, then challenge words, in one recording. The checks run in a worker; read the consent to see their outcome."""
     person = _owner(request)

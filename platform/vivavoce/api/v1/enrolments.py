@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpResponse
 from ninja import Query, Router
 
@@ -14,6 +16,7 @@ from vivavoce.api.problems import NOT_FOUND, Problem
 from vivavoce.api.v1.schemas.base import Before, Limit, Page, page
 from vivavoce.api.v1.schemas.enrolments import EnrolmentIn, EnrolmentOut, PromptsOut, TakeOut
 from voices import selectors, services
+from voices.prompts import enrolment_prompts
 
 router = Router(tags=["enrolments"], auth=CREDENTIALS)
 
@@ -53,8 +56,6 @@ def read(request: ApiRequest, enrolment_id: Identifier) -> EnrolmentOut:
 @router.get("/{enrolment_id}/prompts", response=PromptsOut, summary="List sentences to read")
 def prompts(request: ApiRequest, enrolment_id: Identifier) -> PromptsOut:
     """In the order in which they help most; a few dozen make a good voice."""
-    from voices.prompts import enrolment_prompts
-
     row = selectors.enrolment_get(account_id=_owner(request).account_id, enrolment_id=enrolment_id)
     return PromptsOut(language=row.voice.language, prompts=list(enrolment_prompts(row.voice.language)))
 
@@ -75,9 +76,9 @@ def takes(request: ApiRequest, enrolment_id: Identifier, before: Before = None, 
 def add_take(
     request: ApiRequest,
     enrolment_id: Identifier,
-    transcript: str | None = Query(
-        None, max_length=500, description="The sentence, when the body is the audio itself."
-    ),
+    transcript: Annotated[
+        str | None, Query(max_length=500, description="The sentence, when the body is the audio itself.")
+    ] = None,
 ) -> HttpResponse:
     """Checked by a worker as it comes in."""
     person = _owner(request)

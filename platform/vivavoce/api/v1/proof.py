@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -100,7 +100,7 @@ def _read(request: OpenRequest, job_id: str, kind: str) -> AnalysisOut:
 @log.get("/checkpoint", summary="Read the latest signed checkpoint")
 def checkpoint(
     request: HttpRequest,  # noqa: ARG001
-    size: int | None = Query(None, ge=0, le=2**62),
+    size: Annotated[int | None, Query(ge=0, le=2**62)] = None,
 ) -> HttpResponse:
     """C2SP tlog-checkpoint text; of an earlier ``size`` where one was signed."""
     row = checkpoint_latest() if size is None else Checkpoint.objects.filter(pk=size).first()
@@ -119,8 +119,8 @@ def keys(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @log.get("/proof/inclusion", response=InclusionOut, summary="Prove that an entry is in the log")
 def inclusion(
     request: HttpRequest,  # noqa: ARG001
-    index: int = Query(ge=0, le=2**62),
-    size: int | None = Query(None, ge=1, le=2**62),
+    index: Annotated[int, Query(ge=0, le=2**62)],
+    size: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> InclusionOut:
     """In the tree of ``size`` entries; of the latest checkpoint when left out."""
     at = _signed_size() if size is None else size
@@ -138,8 +138,8 @@ def inclusion(
 @log.get("/proof/consistency", response=ConsistencyOut, summary="Prove that the log only grew")
 def consistency(
     request: HttpRequest,  # noqa: ARG001
-    old: int = Query(ge=0, le=2**62),
-    new: int | None = Query(None, ge=0, le=2**62),
+    old: Annotated[int, Query(ge=0, le=2**62)],
+    new: Annotated[int | None, Query(ge=0, le=2**62)] = None,
 ) -> ConsistencyOut:
     """From the tree of ``old`` entries to that of ``new``; to the latest checkpoint when left out."""
     at = _signed_size() if new is None else new
@@ -155,7 +155,9 @@ def consistency(
 
 @log.get("/entries", response=EntriesOut, summary="Read entries", auth=CREDENTIALS)
 def entries(
-    request: ApiRequest, start: int = Query(0, ge=0, le=2**62), count: int = Query(50, ge=1, le=MAX_PAGE)
+    request: ApiRequest,
+    start: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    count: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> EntriesOut:
     """For auditors: records name accounts, apps and objects by their ids."""
     if not need_person(request.auth, "audit").is_auditor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Annotated
 
 from django.http.response import HttpResponseBase
 from ninja import Query, Router
@@ -25,6 +26,7 @@ from voices.selectors import grants_of_app
 openai = Router(tags=["speech"], auth=CREDENTIALS)
 elevenlabs = Router(tags=["speech"], auth=CREDENTIALS)
 _AUDIO = {"responses": {200: {"description": "The audio.", "content": {"audio/*": {}, "text/event-stream": {}}}}}
+OutputFormat = Annotated[str, Query(max_length=40, description="The codec counts; rate and bit rate are ours.")]
 _FORMATS: dict[str, Format] = {"mp3": "mp3", "opus": "opus", "pcm": "pcm", "wav": "wav", "aac": "aac", "flac": "flac"}
 
 
@@ -61,9 +63,7 @@ def text_to_speech(
     request: ApiRequest,
     voice_id: Identifier,
     payload: TextToSpeechIn,
-    output_format: str = Query(
-        "mp3_44100_128", max_length=40, description="The codec counts; rate and bit rate are ours."
-    ),
+    output_format: OutputFormat = "mp3_44100_128",
 ) -> HttpResponseBase:
     """The finished file."""
     app, utterance = _elevenlabs(request, voice_id, payload, output_format)
@@ -75,9 +75,7 @@ def text_to_speech_stream(
     request: ApiRequest,
     voice_id: Identifier,
     payload: TextToSpeechIn,
-    output_format: str = Query(
-        "mp3_44100_128", max_length=40, description="The codec counts; rate and bit rate are ours."
-    ),
+    output_format: OutputFormat = "mp3_44100_128",
 ) -> HttpResponseBase:
     """Pieces as they are marked and checked."""
     app, utterance = _elevenlabs(request, voice_id, payload, output_format)

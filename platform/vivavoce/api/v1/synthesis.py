@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Query, Router, Status
@@ -12,7 +14,7 @@ from vivavoce.accounts.principals import need_app, need_person
 from vivavoce.api.auth import CREDENTIALS, ApiRequest
 from vivavoce.api.idempotency import answer_once
 from vivavoce.api.identifiers import Identifier
-from vivavoce.api.streams import send_file
+from vivavoce.api.streams import closing, send_file
 from vivavoce.api.v1.schemas.base import MAX_PAGE, Before, Limit, Page, listing
 from vivavoce.api.v1.schemas.synthesis import ClipOut, SynthesisIn, SynthesisOut, UseOut
 
@@ -100,7 +102,7 @@ def delete(request: ApiRequest, clip_id: Identifier) -> Status[None]:
 
 
 @uses.get("", response=list[UseOut], summary="List the uses of your voices")
-def list_uses(request: ApiRequest, limit: int = Query(100, ge=1, le=MAX_PAGE)) -> list[UseOut]:
+def list_uses(request: ApiRequest, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100) -> list[UseOut]:
     """Every request in a voice of yours, newest first."""
     person = need_person(request.auth, "owner")
     rows = selectors.uses_of_account(account_id=person.account_id, world=person.world, limit=limit)
@@ -111,5 +113,5 @@ def clip_response(request: HttpRequest, clip_id: str, organisation_id: str, worl
     """A clip as a download."""
     file = delivery.open_clip(clip_id=clip_id, organisation_id=organisation_id, world=world)
     response = send_file(request, file)
-    response._resource_closers.append(file.close)
+    closing(response, file.close)
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -103,7 +103,7 @@ class IssuedKeyOut(KeyOut):
         return cls(key=issued.token, **_columns(issued.key))
 
 
-def _columns(row: ApiKey) -> dict[str, object]:
+def _columns(row: ApiKey) -> dict[str, Any]:
     return {
         "id": row.pk,
         "name": row.name,

@@ -58,6 +58,6 @@ class TextToSpeechIn(In):
     text: str = Field(min_length=1, max_length=4096)
     model_id: str | None = Field(None, max_length=64)
     language_code: str | None = Field(None, max_length=8)
-    voice_settings: VoiceSettings = Field(default_factory=VoiceSettings)
+    voice_settings: VoiceSettings = Field(default_factory=lambda: VoiceSettings(speed=1.0))
     seed: int | None = Field(None, ge=0, le=2**31 - 1)
     purpose: str | None = Field(None, max_length=40)

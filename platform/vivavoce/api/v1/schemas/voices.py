@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from vivavoce.api.identifiers import Identifier
@@ -107,7 +109,7 @@ class VoiceModelOut(Out):
         )
 
 
-def _common(row: Voice) -> dict[str, object]:
+def _common(row: Voice) -> dict[str, Any]:
     return {
         "id": row.pk,
         "world": row.world,
