@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from audiokit.audio import Audio, Samples
-from audiokit.demux import Deadline, decode
+from audiokit.deadline import Deadline
+from audiokit.demux import decode
 from audiokit.errors import AudioError
 from audiokit.sniff import FLAC, id3v2_length, is_tagged_flac, sniff
 from audiokit.structure import check_structure, flac_frames
@@ -43,11 +44,12 @@ def read(
         OSError: when ``source`` is a path that cannot be opened.
     """
     data = _load(source, max_bytes)
+    deadline = Deadline(max_decode_seconds)
     container = sniff(data)
     if is_tagged_flac(data):
         data = data[id3v2_length(data) :]
-    check_structure(data, container)
-    samples, sample_rate = decode(data, container, max_seconds, Deadline(max_decode_seconds))
+    check_structure(data, container, deadline)
+    samples, sample_rate = decode(data, container, max_seconds, deadline)
     if container is FLAC and flac_frames(data) not in (0, samples.shape[1]):
         raise AudioError("undecodable", f"The header states {flac_frames(data)} samples; {samples.shape[1]} are there.")
     _check_samples(samples, sample_rate)

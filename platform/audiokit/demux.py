@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiokit.audio import Samples
+from audiokit.deadline import Deadline
 from audiokit.errors import AudioError
 from audiokit.sniff import MP4, Container
 
@@ -25,18 +25,6 @@ MAX_CHANNELS = 2
 _PROBE_BYTES = 1_000_000
 _AAC_FRAME = 2048  # samples, with spectral band replication
 _FULL_SCALE = {"s16": 32768.0, "s32": 2147483648.0, "flt": 1.0, "dbl": 1.0}
-
-
-class Deadline:
-    """Wall-clock limit of one decoding."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def check(self) -> None:
-        """Raise ``decode_timeout`` once the limit is reached."""
-        if time.monotonic() >= self._end:
-            raise AudioError("decode_timeout", "Decoding took too long.")
 
 
 class _TimedBytes(io.BytesIO):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audiokit.deadline import Deadline
 from audiokit.errors import AudioError
 
 _BITRATES_V1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -34,38 +35,41 @@ def adts_frame_bytes(header: bytes) -> int | None:
     return length if length >= HEADER_BYTES else None
 
 
-def check_mp3(data: bytes, start: int) -> None:
+def check_mp3(data: bytes, start: int, deadline: Deadline) -> None:
     """Account for every byte from ``start``: whole frames, then tags or padding.
 
     A last frame cut short is the end of a recorded stream, unless the first frame's Xing table promised more frames.
 
     Raises:
-        AudioError: ``undecodable``.
+        AudioError: ``undecodable`` or ``decode_timeout``.
     """
     position = start
     count = 0
     while (length := mp3_frame_bytes(data[position : position + 4])) is not None and position + length <= len(data):
+        deadline.check()
         position += length
         count += 1
     first_length = mp3_frame_bytes(data[start : start + 4]) or 0
     promised = _xing_frames(data[start : start + first_length])
-    if promised is not None and count - 1 < promised:
-        raise AudioError("undecodable", f"The file is cut short: {count - 1} of {promised} frames are there.")
+    # The table's own frame is counted by some encoders and not by others.
+    if promised is not None and count < promised:
+        raise AudioError("undecodable", f"The file is cut short: {count} of {promised} frames are there.")
     if mp3_frame_bytes(data[position : position + 4]) is None:
         _check_tail(data[position:])
     if not count:
         raise AudioError("undecodable", "The file holds no whole frame of sound.")
 
 
-def check_adts(data: bytes, start: int) -> None:
+def check_adts(data: bytes, start: int, deadline: Deadline) -> None:
     """The same for ADTS, which promises no length.
 
     Raises:
-        AudioError: ``undecodable``.
+        AudioError: ``undecodable`` or ``decode_timeout``.
     """
     position = start
     header = data[position : position + HEADER_BYTES]
     while (length := adts_frame_bytes(header)) is not None and position + length <= len(data):
+        deadline.check()
         position += length
         header = data[position : position + HEADER_BYTES]
     if adts_frame_bytes(header) is None:

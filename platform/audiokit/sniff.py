@@ -96,6 +96,4 @@ def id3v2_length(data: bytes) -> int:
     if data[:3] != b"ID3" or len(data) < 10 or any(byte & 0x80 for byte in data[6:10]):
         return 0
     end = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9]) + (10 if data[5] & 0x10 else 0)
-    while end < len(data) and data[end] == 0:
-        end += 1
-    return end
+    return len(data) - len(data[end:].lstrip(b"\0"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 
+from audiokit.deadline import Deadline
 from audiokit.errors import AudioError
 from audiokit.mpeg import check_adts, check_mp3
 from audiokit.sniff import Container, id3v2_length
@@ -20,27 +21,27 @@ _RIFF_SLACK = 9
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
 
 
-def check_structure(data: bytes, container: Container) -> None:
+def check_structure(data: bytes, container: Container, deadline: Deadline) -> None:
     """Walk ``data`` as a ``container`` file.
 
     Raises:
         AudioError: ``undecodable`` where the walk leaves the file or meets what is not of the format; ``unsupported_format``
-            for interleaved or chained Ogg streams.
+            for interleaved or chained Ogg streams; ``decode_timeout``.
     """
     if container.name == "wav":
-        _check_chunks(data, "<", b"data")
+        _check_chunks(data, "<", b"data", deadline)
     elif container.name == "aiff":
-        _check_chunks(data, ">", b"SSND")
+        _check_chunks(data, ">", b"SSND", deadline)
     elif container.name == "mp4":
-        _check_boxes(data)
+        _check_boxes(data, deadline)
     elif container.name == "ogg":
-        _check_pages(data)
+        _check_pages(data, deadline)
     elif container.name == "webm":
-        _check_elements(data)
+        _check_elements(data, deadline)
     elif container.name == "mp3":
-        check_mp3(data, id3v2_length(data))
+        check_mp3(data, id3v2_length(data), deadline)
     elif container.name == "aac":
-        check_adts(data, id3v2_length(data))
+        check_adts(data, id3v2_length(data), deadline)
 
 
 def flac_frames(data: bytes) -> int:
@@ -52,7 +53,7 @@ def _damaged(what: str) -> AudioError:
     return AudioError("undecodable", what)
 
 
-def _check_chunks(data: bytes, order: str, sound_chunk: bytes) -> None:
+def _check_chunks(data: bytes, order: str, sound_chunk: bytes, deadline: Deadline) -> None:
     """RIFF and IFF: one outer size, then chunks of (name, size, content, pad byte to even length)."""
     outer = struct.unpack_from(order + "I", data, 4)[0]
     streamed = outer == 0 or outer >= _UNKNOWN_FROM
@@ -60,6 +61,7 @@ def _check_chunks(data: bytes, order: str, sound_chunk: bytes) -> None:
         raise _damaged(f"The header states {outer + 8} bytes, the file has {len(data)}.")
     position, sound_chunks = 12, 0
     while position + 8 <= len(data):
+        deadline.check()
         name, size = struct.unpack_from(order + "4sI", data, position)
         rest = len(data) - position - 8
         if not all(0x20 <= letter < 0x7F for letter in name):
@@ -77,10 +79,11 @@ def _check_chunks(data: bytes, order: str, sound_chunk: bytes) -> None:
         raise _damaged(f"The file has {sound_chunks} parts with sound instead of one.")
 
 
-def _check_boxes(data: bytes) -> None:
+def _check_boxes(data: bytes, deadline: Deadline) -> None:
     """ISO/IEC 14496-12 section 4.2: top-level boxes of (size, type[, 64-bit size]); size 0 is "to the end"."""
     position = 0
     while position < len(data):
+        deadline.check()
         rest = len(data) - position
         size = int.from_bytes(data[position : position + 4], "big")
         if size == 1:
@@ -92,11 +95,12 @@ def _check_boxes(data: bytes) -> None:
         position += size
 
 
-def _check_pages(data: bytes) -> None:
+def _check_pages(data: bytes, deadline: Deadline) -> None:
     """RFC 3533 section 6: pages of a 27-byte header, a table of segment lengths and the segments, all of one logical stream."""
     position = 0
     serials = set()
     while position < len(data):
+        deadline.check()
         header = data[position : position + 27]
         if len(header) < 27 or header[:5] != b"OggS\0":
             raise _damaged("The file is cut short or goes on with something that is not sound.")
@@ -109,11 +113,12 @@ def _check_pages(data: bytes) -> None:
         raise AudioError("unsupported_format", "The file holds more than one stream.")
 
 
-def _check_elements(data: bytes) -> None:
+def _check_elements(data: bytes, deadline: Deadline) -> None:
     """RFC 8794 section 6: elements of (identifier, size, content). Segment and cluster are entered, so that live recordings,
     which leave those two sizes unknown, are walked as well."""
     position = 0
     while position < len(data):
+        deadline.check()
         identifier, after = _vint(data, position, keep_marker=True)
         size, position = _vint(data, after, keep_marker=False)
         if identifier in (_SEGMENT, _CLUSTER):

@@ -299,3 +299,20 @@ def test_an_ebml_tree_of_a_million_empty_elements() -> None:
 
 def test_a_million_empty_boxes() -> None:
     assert code_of(b"\0\0\0\x08ftyp" + b"\0\0\0\x08free" * 200_000) == "undecodable"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x1a\x45\xdf\xa3\x80" + b"\xec\x80" * 500_000,
+        b"\0\0\0\x08ftyp" + b"\0\0\0\x08free" * 200_000,
+        b"RIFF\xff\xff\xff\xffWAVE" + b"junk\0\0\0\0" * 200_000,
+        b"\xff\xf1\x50\x80\x00\xff\xfc" * 200_000,
+        b"OggS\0" + bytes(22) + (b"OggS\0" + bytes(22)) * 50_000,
+    ],
+    ids=["elements", "boxes", "chunks", "frames", "pages"],
+)
+def test_the_deadline_also_holds_while_counting_the_parts_of_a_file(data: bytes) -> None:
+    with pytest.raises(AudioError) as caught:
+        read(data, max_seconds=10, max_bytes=10_000_000, max_decode_seconds=0.0)
+    assert caught.value.code == "decode_timeout"

@@ -140,3 +140,12 @@ def test_decoding_stops_at_its_deadline() -> None:
 def test_the_error_reads_as_code_and_sentence() -> None:
     with pytest.raises(AudioError, match=r"^empty: The file has no content\.$"):
         read(b"", max_seconds=1, max_bytes=1)
+
+
+def test_tags_before_and_after_the_sound_of_an_mp3_are_skipped() -> None:
+    before = b"ID3\x03\x00\x00" + bytes([0, 0, 1, 0]) + bytes(128)
+    after = b"TAG" + b"Title".ljust(125, b"\0")
+
+    audio = read(before + write(vowel(), "mp3") + after, max_seconds=10, max_bytes=1_000_000)
+
+    assert audio.seconds == 0.5
