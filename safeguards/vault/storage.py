@@ -21,7 +21,7 @@ class DurableFolder(FileSystemStorage):
 
     def _save(self, name: str, content: File[bytes]) -> str:
         target = Path(self.path(name))
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(target.parent)
         aside = target.with_name(f".{secrets.token_hex(8)}.part")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -36,6 +36,14 @@ class DurableFolder(FileSystemStorage):
             aside.unlink(missing_ok=True)
         flush_folder(target.parent)
         return name
+
+
+def make_folders(folder: Path) -> None:
+    """Create a folder and its parents as 0700 and flush each new name to disk."""
+    for path in reversed([folder, *folder.parents]):
+        if not path.is_dir():
+            path.mkdir(mode=0o700, exist_ok=True)
+            flush_folder(path.parent)
 
 
 def flush_folder(folder: Path) -> None:
