@@ -169,7 +169,8 @@ def _weights(content: bytes, streams: int, senones: int) -> NDArray[np.float32]:
     if columns != senones:
         raise AcousticModelError(f"mixture weights for {columns} senones, the model has {senones}")
     steps = np.frombuffer(content, dtype=np.uint8, count=streams * densities * senones, offset=offset + 8)
-    return (steps.reshape(streams, densities, senones) * -_WEIGHT_STEP).astype(np.float32)
+    weights: NDArray[np.float32] = (steps.reshape(streams, densities, senones) * -_WEIGHT_STEP).astype(np.float32)
+    return weights
 
 
 def _definition(

@@ -62,7 +62,8 @@ def raw_cepstra(signal: NDArray[np.float64]) -> NDArray[np.float64]:
 def _dithered(signal: NDArray[np.float64]) -> NDArray[np.float64]:
     level = float(np.sqrt(np.mean(signal**2))) if len(signal) else 0.0
     amplitude = max(level * 10.0 ** (_DITHER_DB / 20.0), _LEAST_DITHER)
-    return signal + amplitude * np.random.default_rng(0).standard_normal(len(signal))
+    noisy: NDArray[np.float64] = signal + amplitude * np.random.default_rng(0).standard_normal(len(signal))
+    return noisy
 
 
 def _mel_power(signal: NDArray[np.float64]) -> NDArray[np.float64]:
