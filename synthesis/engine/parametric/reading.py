@@ -69,14 +69,16 @@ def words_and_marks(transcript: str) -> tuple[list[str], list[str]]:
     return words, marks
 
 
-def measure(samples: NDArray[np.floating], transcript: str, aligner: Aligner, lexicon: Lexicon) -> Reading | None:
+def measure(
+    samples: NDArray[np.floating], transcript: str, aligner: Aligner, lexicon: Lexicon, *, quick: bool = False
+) -> Reading | None:
     """Align and analyse a take of 16 kHz samples ``[time]``; None when the transcript cannot be found in it."""
     levelled = world.level(samples)
     words, marks = words_and_marks(transcript)
     aligned = aligner.align(levelled, words)
     if aligned is None:
         return None
-    return assemble(aligned, marks, world.analyse(levelled), lexicon)
+    return assemble(aligned, marks, world.analyse(levelled, quick=quick), lexicon)
 
 
 def assemble(aligned: Alignment, marks: Sequence[str], features: world.Features, lexicon: Lexicon) -> Reading:

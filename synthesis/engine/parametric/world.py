@@ -46,10 +46,15 @@ def level(samples: NDArray[np.floating], target_db: float = -24.0) -> NDArray[np
     return np.asarray(x * 10.0 ** ((target_db - 10.0 * np.log10(power)) / 20.0))
 
 
-def analyse(samples: NDArray[np.floating]) -> Features:
-    """Analyse 16 kHz mono ``samples`` of shape ``[time]``: harvest, stonemask, cheaptrick, d4c."""
+def analyse(samples: NDArray[np.floating], *, quick: bool = False) -> Features:
+    """Analyse 16 kHz mono ``samples`` of shape ``[time]``: harvest, stonemask, cheaptrick, d4c.
+
+    ``quick`` takes F0 from dio, ten times faster and less sure at the edges of voicing; good enough for hours of training
+    speech.
+    """
     x = np.ascontiguousarray(samples, dtype=np.float64)
-    f0, times = pyworld.harvest(x, SAMPLE_RATE, f0_floor=F0_FLOOR, f0_ceil=F0_CEIL, frame_period=FRAME_MS)
+    estimate = pyworld.dio if quick else pyworld.harvest
+    f0, times = estimate(x, SAMPLE_RATE, f0_floor=F0_FLOOR, f0_ceil=F0_CEIL, frame_period=FRAME_MS)
     f0 = pyworld.stonemask(x, f0, times, SAMPLE_RATE)
     power = pyworld.cheaptrick(x, f0, times, SAMPLE_RATE, fft_size=mcep.FFT_SIZE)
     aperiodicity = pyworld.d4c(x, f0, times, SAMPLE_RATE, fft_size=mcep.FFT_SIZE)

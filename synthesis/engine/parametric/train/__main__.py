@@ -1,0 +1,87 @@
+"""``python -m synthesis.engine.parametric.train --data DIR``: retrain the base weights from the recordings in DIR.
+
+Stages keep what they did in ``--cache``, so that a run can be cut off and taken up again. Letters need no recordings.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from synthesis.engine.parametric.base import lexicon
+from synthesis.engine.parametric.engine import aligner
+from synthesis.engine.parametric.train import acoustic, corpus, letters, packing, prosody
+
+_WEIGHTS = Path(__file__).parent.parent / "weights"
+
+
+def _report(line: str) -> None:
+    print(line, flush=True)
+
+
+def main() -> None:
+    """Train the stages asked for and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
+    parser.add_argument("--cache", type=Path, required=True, help="folder for measured recordings")
+    parser.add_argument("--out", type=Path, default=_WEIGHTS)
+    parser.add_argument("--stage", choices=("letters", "corpus", "base"), default="base")
+    parser.add_argument("--minutes", type=float, default=1e9, help="use at most this much speech")
+    parser.add_argument("--acoustic-steps", type=int, default=4000)
+    parser.add_argument("--prosody-steps", type=int, default=1500)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    if arguments.stage == "letters":
+        _train_letters(arguments.out, arguments.seed)
+        return
+    pairs = []
+    seconds = 0.0
+    for take, reading in corpus.readings(corpus.takes(arguments.data), arguments.cache, aligner(), lexicon(), _report):
+        pairs.append((take, reading))
+        seconds += take.seconds
+        if seconds > 60 * arguments.minutes:
+            break
+    _report(f"corpus {len(pairs)} takes, {seconds / 60:.1f} min")
+    if arguments.stage == "corpus":
+        return
+    speakers, held_back = corpus.split(pairs)
+    schedule = acoustic.Schedule(steps=arguments.acoustic_steps, seed=arguments.seed)
+    net, normaliser = acoustic.train(speakers, held_back, schedule, _report)
+    tune, usual = prosody.train(speakers, held_back, arguments.prosody_steps, _report, seed=arguments.seed)
+    arrays = packing.half(net, "acoustic.") | packing.half(tune, "prosody.")
+    arrays |= {f"normaliser.{name}": getattr(normaliser, name) for name in normaliser.__dataclass_fields__}
+    arrays |= {
+        "usual_log_durations": usual,
+        "speaker_axes": packing.speaker_axes(speakers, normaliser),
+        "global_variance": packing.global_variance(speakers),
+    }
+    facts = {
+        "base": {
+            "minutes": round(seconds / 60, 1),
+            "takes": len(pairs),
+            "training_speakers": len(speakers),
+            "held_back_speakers": len(held_back),
+            "sets": list(corpus.TRAINING_SETS),
+            "never_used": corpus.TEST_SET,
+            "acoustic_steps": arguments.acoustic_steps,
+            "prosody_steps": arguments.prosody_steps,
+            "seed": arguments.seed,
+        }
+    }
+    packing.write(arguments.out, {"base.safetensors": arrays}, facts)
+
+
+def _train_letters(out: Path, seed: int) -> None:
+    net, classes, rate = letters.train(_report, seed=seed)
+    arrays = packing.half(net, "")
+    arrays["chunks"] = np.frombuffer("\n".join(classes).encode("ascii"), dtype=np.uint8)
+    facts = {"letters": {"phone_error_rate": round(rate, 4), "held_out": "one word in twenty", "seed": seed}}
+    packing.write(out, {"letters.safetensors": arrays}, facts)
+
+
+if __name__ == "__main__":
+    main()
