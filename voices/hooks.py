@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,16 @@ class Erasure:
     data_key_ids: tuple[str, ...]
 
 
+H = TypeVar("H")
 RevocationHook = Callable[[Revocation], None]
 ErasureHook = Callable[[Erasure], None]
 EnrolmentHook = Callable[[str], None]
+ClipHook = Callable[[str, bytes], float | None]
 
 _revocation: list[RevocationHook] = []
 _erasure: list[ErasureHook] = []
 _enrolment_accepted: list[EnrolmentHook] = []
+_clip_match: list[ClipHook] = []
 
 
 def on_revocation(hook: RevocationHook) -> RevocationHook:
@@ -50,6 +54,11 @@ def on_erasure(hook: ErasureHook) -> ErasureHook:
 def on_enrolment_accepted(hook: EnrolmentHook) -> EnrolmentHook:
     """Register; twice is once. Usable as a decorator. The hook gets the enrolment's id."""
     return _register(_enrolment_accepted, hook)
+
+
+def on_clip_match(hook: ClipHook) -> ClipHook:
+    """Register who knows released clips: ``hook(world, fingerprint)`` is the score in [0, 1] of the best match, None without one."""
+    return _register(_clip_match, hook)
 
 
 def revoked(event: Revocation) -> None:
@@ -70,7 +79,13 @@ def enrolment_accepted(enrolment_id: str) -> None:
         hook(enrolment_id)
 
 
-def _register(hooks: list[Callable[..., None]], hook: Callable[..., None]) -> Callable[..., None]:
+def clip_match(world: str, fingerprint: bytes) -> float | None:
+    """The best match of a recording with a released clip; None when nobody finds one."""
+    scores = [hook(world, fingerprint) for hook in _clip_match]
+    return max((score for score in scores if score is not None), default=None)
+
+
+def _register(hooks: list[H], hook: H) -> H:
     if hook not in hooks:
         hooks.append(hook)
     return hook

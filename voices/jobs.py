@@ -137,6 +137,21 @@ def give_back(job: LeasedJob, code: str) -> bool:
     return True
 
 
+def postpone(job: LeasedJob, *, seconds: float) -> bool:
+    """Back to pending because something else must be done first; not a failure, so the attempt is not counted. False when not ours."""
+    return bool(
+        _mine(job)
+        .filter(cancel_requested=False)
+        .update(
+            state=JobState.PENDING,
+            lease_token="",
+            lease_until=None,
+            not_before=now() + timedelta(seconds=seconds),
+            attempts=F("attempts") - 1,
+        )
+    )
+
+
 def cancel(model: type[J], where: Q) -> int:
     """Cancel rows that wait, and ask those that run to stop at their next step. Returns how many were touched."""
     # The wish first, on rows of either state: one that is given back in between is then no longer claimable.

@@ -47,8 +47,8 @@ class Policy:
     other_llr_review: float = 6.0
     protected_llr_pass: float = 0.0
     protected_llr_review: float = 4.0
-    statement_pass: float = 0.0
-    statement_review: float = -1.0
+    statement_pass: float = -1.5
+    statement_review: float = -2.0
     consent_seconds: float = 6.0
     take_seconds: float = 2.0
     enrolment_seconds: float = 15.0

@@ -68,3 +68,8 @@ class AnalysisJob(LeasedJob):
                 | Q(kind="enrolment", enrolment__isnull=False),
             ),
         ]
+
+    @property
+    def subject_id(self) -> str:
+        """Id of what is analysed."""
+        return self.consent_id or self.take_id or self.enrolment_id or ""

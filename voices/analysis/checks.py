@@ -1,0 +1,152 @@
+"""Each check, called and put into the gate's terms. What a check cannot say stays None, which the gate refuses."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from audiokit import Audio
+from safeguards.evidence import (
+    ChallengeEvidence,
+    LivenessEvidence,
+    QualityEvidence,
+    SpeakerEvidence,
+    TextEvidence,
+    WatermarkEvidence,
+)
+from safeguards.gate import ConsistencyFacts, WatermarkFacts
+
+WATERMARK_VERSION = "watermark-1"
+Embedding = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A speaker as the encoder hears one: the embedding, and the speech behind it."""
+
+    embedding: bytes
+    version: str
+    net_seconds: float
+    snr_db: float
+
+    @property
+    def vector(self) -> Embedding:
+        """float32 ``[256]``, unit length."""
+        return vector(self.embedding)
+
+
+def vector(embedding: bytes) -> Embedding:
+    """Bytes of an embedding as numbers."""
+    return np.frombuffer(embedding, np.float32)
+
+
+def challenge(audio: Audio, words: Sequence[str], statement: str | None, language: str) -> ChallengeEvidence:
+    """The statement, then the words, in order and nothing else."""
+    from safeguards.challenge import check
+
+    return check(audio, list(words), statement=statement, language=language)
+
+
+def text(audio: Audio, transcript: str, language: str) -> TextEvidence:
+    """The sentence that was shown."""
+    from safeguards.challenge import text_check
+
+    return text_check(audio, transcript, language)
+
+
+def quality(audio: Audio, least_seconds: float) -> QualityEvidence:
+    """Enough clean speech."""
+    from safeguards import speaker
+
+    return speaker.quality(audio, least_seconds=least_seconds)
+
+
+def consistency(audio: Audio) -> ConsistencyFacts:
+    """One speaker throughout."""
+    from safeguards import speaker
+
+    return ConsistencyFacts(speaker.consistency(audio), speaker_version())
+
+
+def liveness(audio: Audio) -> LivenessEvidence:
+    """A living person, not a loudspeaker, not a synthesiser, not an editor."""
+    from safeguards.liveness import assess
+
+    return assess(audio)
+
+
+def watermark(audio: Audio) -> WatermarkFacts:
+    """None of our own marks, under any of the platform's keys.
+
+    Raises:
+        RuntimeError: this process was given no watermark key, so that nothing can be said.
+    """
+    from safeguards.watermark import WatermarkKey, decode_payload, detect
+
+    keys = [WatermarkKey.from_bytes(base64.b64decode(text)) for text in settings.VIVAVOCE_WATERMARK_KEYS]
+    if not keys:
+        raise RuntimeError("no watermark key is configured for this role")
+    found = detect(audio, keys)
+    evidence = WatermarkEvidence(found.present, found.payload, found.log10_p, WATERMARK_VERSION)
+    if found.payload is None or found.key_index is None:
+        return WatermarkFacts(evidence, None)
+    return WatermarkFacts(evidence, decode_payload(found.payload, keys[found.key_index]).actor)
+
+
+def speaker_of(audio: Audio, heard: QualityEvidence) -> Speaker | None:
+    """The speaker's embedding; None where there is no speech."""
+    from safeguards import speaker
+
+    try:
+        embedding = speaker.embed(audio)
+    except speaker.NoSpeechError:
+        return None
+    return Speaker(embedding.tobytes(), speaker_version(), heard.net_seconds, heard.snr_db)
+
+
+def speaker_template(recordings: Sequence[Audio]) -> tuple[bytes, str]:
+    """Mean embedding of recordings of one person, and its version: what ``protected_voice_add`` takes.
+
+    Raises:
+        NoSpeechError: a recording without speech.
+        ValueError: no recordings.
+    """
+    from safeguards import speaker
+
+    return mean([speaker.embed(audio).tobytes() for audio in recordings]), speaker_version()
+
+
+def mean(embeddings: Sequence[bytes]) -> bytes:
+    """Mean of embeddings, of unit length again.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not embeddings:
+        raise ValueError("a mean needs at least one embedding")
+    total = np.sum([vector(one) for one in embeddings], axis=0)
+    return bytes((total / np.linalg.norm(total)).astype(np.float32).tobytes())
+
+
+def same_speaker(known: Speaker, claimed: Speaker) -> SpeakerEvidence:
+    """Are these two the same person?"""
+    from safeguards import speaker
+
+    return speaker.llr_embeddings(
+        known.vector,
+        claimed.vector,
+        min(known.net_seconds, claimed.net_seconds),
+        min(known.snr_db, claimed.snr_db),
+    )
+
+
+def speaker_version() -> str:
+    """Version of encoder and calibration; embeddings of different versions are never compared."""
+    from safeguards.speaker.calibration import calibration
+
+    return calibration().version

@@ -1,0 +1,109 @@
+"""What was heard before: fingerprints of earlier recordings, and the voices of other people.
+
+Both are unsealed into this worker's memory and kept there, since unsealing all of them for each recording would cost more with each
+owner. Before each question the memory is brought up to date: new rows are added, erased ones forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from audiokit import Audio
+from safeguards import vault
+from safeguards.evidence import DuplicateEvidence, IdentityEvidence
+from safeguards.fingerprint import VERSION as FINGERPRINT_VERSION
+from safeguards.fingerprint import FingerprintIndex, extract
+from voices import hooks
+from voices.analysis.checks import speaker_version, vector
+from voices.models import ProtectedVoice, Recording, SpeakerTemplate
+from voices.services.protected import EMBEDDING_CONTEXT as PROTECTED_CONTEXT
+from voices.services.templates import FINGERPRINT_CONTEXT, TEMPLATE_CONTEXT
+
+# Of a match this good between unrelated recordings, corrected for how many were searched.
+MATCH_LOG10_P = -6.0
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Fingerprints of one world."""
+
+    index: FingerprintIndex = field(default_factory=FingerprintIndex)
+    known: set[str] = field(default_factory=set)
+
+
+_worlds: dict[str, _Heard] = {}
+
+
+def fingerprint_of(audio: Audio) -> bytes:
+    """What a later recording is compared with."""
+    return extract(audio)
+
+
+def duplicate(world: str, recording_id: str, fingerprint: bytes) -> DuplicateEvidence:
+    """The best match with an earlier recording of this world, or with a released clip."""
+    heard = _up_to_date(world)
+    found = [match for match in heard.index.query(fingerprint) if match.id != recording_id]
+    recording = max((match.score for match in found if match.log10_p <= MATCH_LOG10_P), default=None)
+    clip = hooks.clip_match(world, fingerprint)
+    kind, score = ("recording", recording) if clip is None or (recording or 0.0) >= clip else ("clip", clip)
+    if score is None:
+        best = max((match.score for match in found), default=0.0)
+        return DuplicateEvidence(False, _unit(best), None, FINGERPRINT_VERSION)
+    return DuplicateEvidence(True, _unit(score), kind, FINGERPRINT_VERSION)
+
+
+def _unit(score: float) -> float:
+    return min(1.0, max(0.0, score))
+
+
+def _up_to_date(world: str) -> _Heard:
+    rows = Recording.objects.filter(world=world, erased_at=None, fingerprint_sealed__isnull=False)
+    present = set(rows.values_list("pk", flat=True))
+    heard = _worlds.setdefault(world, _Heard())
+    for gone in heard.known - present:
+        heard.index.remove(gone)
+    heard.known &= present
+    for row in rows.filter(pk__in=present - heard.known).select_related("owner"):
+        sealed = bytes(row.fingerprint_sealed or b"")
+        try:
+            plain = vault.open(row.owner.data_key_id, sealed, context=FINGERPRINT_CONTEXT)
+        except vault.KeyDestroyed:
+            continue  # erased between the two queries
+        heard.index.add(row.pk, plain)
+        heard.known.add(row.pk)
+    return heard
+
+
+def identity(world: str, account_id: str, embedding: bytes) -> IdentityEvidence:
+    """The nearest voice of another account in this world, and the nearest protected one.
+
+    Raises:
+        RuntimeError: a template was made by another version of the encoder, so that nothing can be said about it.
+    """
+    from safeguards.speaker import SpeakerIndex
+
+    others, protected = SpeakerIndex(), SpeakerIndex()
+    rows = SpeakerTemplate.objects.filter(world=world).exclude(owner__account_id=account_id).select_related("owner")
+    for row in rows:
+        _same_version(row.version)
+        try:
+            plain = vault.open(row.owner.data_key_id, bytes(row.embedding_sealed), context=TEMPLATE_CONTEXT)
+        except vault.KeyDestroyed:
+            continue
+        others.add(row.pk, vector(plain))
+    for kept in ProtectedVoice.objects.all():
+        _same_version(kept.version)
+        plain = vault.open(kept.data_key_id, bytes(kept.embedding_sealed), context=PROTECTED_CONTEXT)
+        protected.add(kept.pk, vector(plain))
+    asked = vector(embedding)
+    other, guarded = others.nearest(asked), protected.nearest(asked)
+    return IdentityEvidence(
+        nearest_other_llr=None if other is None else other[1],
+        nearest_protected_llr=None if guarded is None else guarded[1],
+        version=speaker_version(),
+    )
+
+
+def _same_version(version: str) -> None:
+    if version != speaker_version():
+        raise RuntimeError(f"a speaker template of version {version!r} must be made anew for {speaker_version()!r}")

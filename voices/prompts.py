@@ -1,0 +1,81 @@
+"""Sentences for enrolment, in the order in which they help most: the first ones alone hold nearly every English phone.
+
+Written for this platform, and free to use. Numbers are words, so that the check of the reading knows what to expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_ENGLISH = (
+    "The quick beige fox jumped over a thin white fence this morning.",
+    "She usually enjoys a large cup of coffee with both of her boys.",
+    "Please measure the length of the garden path before you choose a stone.",
+    "A thousand yellow birds flew south above the quiet harbour.",
+    "George thought the judge would change his mind on Thursday.",
+    "We should take the old road through the woods and avoid the noise.",
+    "My father bought twelve pounds of cherries at the village market.",
+    "The children laughed while the clown threw water at the audience.",
+    "How could you possibly know where the treasure was hidden?",
+    "Both teams were nervous, yet they shook hands and smiled.",
+    "An honest answer is often worth more than a clever joke.",
+    "The young doctor wore a bright blue jacket and heavy boots.",
+    "Her vision of the future includes trains that fly like birds.",
+    "They sang a joyful song as the long evening slowly faded.",
+    "Put the cheese, the bread and the oranges on the kitchen table.",
+    "Each engine makes a strange buzzing sound when it is cold.",
+    "The poor boy lost his shoe near the edge of the river.",
+    "Nothing could be further from the truth than that rumour.",
+    "Would you mind opening the window? It is rather warm in here.",
+    "The teacher wrote a short message in large white letters.",
+    "Thick fog covered the bridge, so we drove at walking speed.",
+    "I have always wanted to visit the museum in the capital.",
+    "Few people noticed the small change in the usual schedule.",
+    "The captain gave a calm order, and everyone obeyed at once.",
+    "Rough weather kept the fishing boats inside the harbour wall.",
+    "If you push the red button, the machine will stop by itself.",
+    "A gentle breeze moved the curtains and cooled the room.",
+    "Our neighbours are going to paint their house pale green.",
+    "The author signed every book with a short, friendly note.",
+    "What a pleasure it is to hear your voice again after a year!",
+    "He hid the golden watch beneath a pile of woollen socks.",
+    "Most of the visitors arrived by bus in the early afternoon.",
+    "The lawyer asked whether the witness could hear the question.",
+    "Seven grey geese are eating grass beside the church.",
+    "Could the package have been thrown away by mistake?",
+    "The sound of thunder rolled across the valley at night.",
+    "Take the third street on the left, then cross the square.",
+    "Sugar, butter and flour are all you need for this biscuit.",
+    "The nurse gave the patient a fresh towel and some juice.",
+    "It was so quiet that we heard the snow fall from the roof.",
+)
+_GERMAN = (
+    "Am frühen Morgen fährt der erste Zug langsam über die alte Brücke.",
+    "Zwölf junge Boxer jagten einen großen Hund quer durch den Garten.",
+    "Können Sie mir bitte sagen, wie ich am schnellsten zum Bahnhof komme?",
+    "Das schöne Mädchen mit den roten Schuhen lachte über die Geschichte.",
+    "Im Herbst fliegen viele tausend Vögel gemeinsam in den Süden.",
+    "Meine Nachbarin backt jeden Sonntag einen Kuchen mit frischen Äpfeln.",
+    "Der Richter änderte gestern überraschend seine Meinung.",
+    "Auf dem Tisch liegen ein Schlüssel, ein Heft und eine blaue Tasse.",
+    "Wir haben lange gewartet, doch niemand öffnete uns die Tür.",
+    "Ein kühler Wind weht vom Meer und treibt die Wolken vor sich her.",
+)
+_CHINESE = (
+    "今天早上天气很好，我们一起去公园散步吧。",
+    "请问，从这里到火车站怎么走最快？",
+    "春天来了，院子里的花都开了，颜色非常漂亮。",
+    "他每天六点起床，先喝一杯水，然后去跑步。",
+    "这本书讲的是一个年轻人独自旅行的故事。",
+    "昨天晚上下了一场大雨，路上的车都开得很慢。",
+    "奶奶做的红烧鱼又香又嫩，全家人都喜欢。",
+    "学习一门新的语言需要耐心，也需要勇气。",
+    "窗外的鸟儿唱着歌，好像在欢迎远方的客人。",
+    "如果明天不忙，我们就去图书馆借几本新书。",
+)
+_PROMPTS: Mapping[str, tuple[str, ...]] = {"en": _ENGLISH, "de": _GERMAN, "zh": _CHINESE}
+
+
+def enrolment_prompts(language: str) -> list[str]:
+    """Sentences to read in ``language``; English ones where there are none of it."""
+    return list(_PROMPTS.get(language, _ENGLISH))
