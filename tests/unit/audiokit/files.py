@@ -29,6 +29,11 @@ def vowel(seconds: float = 0.5, sample_rate: int = 16_000) -> Audio:
     return Audio.mono(0.15 * partials + 0.003 * noise, sample_rate)
 
 
+def stereo(audio: Audio) -> Audio:
+    """The first channel, twice."""
+    return Audio(np.repeat(audio.samples[:1], 2, axis=0), audio.sample_rate)
+
+
 def encoded(muxer: str, encoder: str, audio: Audio, *, tracks: int = 1, options: dict[str, str] | None = None) -> bytes:
     """``audio`` by FFmpeg, its first channel in each channel of the layout that ``audio.channels`` names."""
     layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[audio.channels]
@@ -37,6 +42,7 @@ def encoded(muxer: str, encoder: str, audio: Audio, *, tracks: int = 1, options:
         streams = [container.add_stream(encoder, rate=audio.sample_rate, layout=layout) for _ in range(tracks)]
         for stream in streams:
             assert isinstance(stream, av.AudioStream)
+            stream.options = {"strict": "experimental"}  # for FFmpeg's own Vorbis encoder
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(audio.samples), format="fltp", layout=layout)
             frame.sample_rate, frame.pts = audio.sample_rate, 0
             container.mux(stream.encode(frame))
@@ -88,6 +94,7 @@ _RECIPES: dict[str, Callable[[], bytes]] = {
         "mp4", "aac", resample(vowel(), 44_100), options={"movflags": "frag_keyframe+empty_moov"}
     ),
     "ogg_flac": lambda: encoded("ogg", "flac", vowel()),
+    "ogg_vorbis": lambda: encoded("ogg", "vorbis", stereo(resample(vowel(), 44_100))),
     "wav_float": lambda: encoded("wav", "pcm_f32le", vowel()),
     "wav_24": lambda: encoded("wav", "pcm_s24le", resample(vowel(), 96_000)),
     "wav_8": lambda: encoded("wav", "pcm_u8", resample(vowel(), 8_000)),
