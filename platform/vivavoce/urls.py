@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/readyz", health.readyz),
     path("v1/", api.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("vivavoce.web.urls")),
 ]

@@ -43,9 +43,15 @@ class Client:
         """POST a JSON document."""
         return self._json(self._http.post(path, json=dict(body or {})))
 
+    def delete(self, path: str) -> Json:
+        """DELETE."""
+        return self._json(self._http.delete(path))
+
     def upload(self, path: str, data: bytes, **fields: str) -> Json:
         """POST audio as a multipart form with further fields."""
-        return self._json(self._http.post(path, data=fields, files={"file": ("audio", data, "application/octet-stream")}))
+        return self._json(
+            self._http.post(path, data=fields, files={"file": ("audio", data, "application/octet-stream")})
+        )
 
     def download(self, path: str) -> bytes:
         """GET bytes."""
@@ -53,7 +59,9 @@ class Client:
         self._raise(answer)
         return answer.content
 
-    def wait(self, path: str, done: Callable[[Json], bool], *, seconds: float, tell: Callable[[Json], None] | None = None) -> Json:
+    def wait(
+        self, path: str, done: Callable[[Json], bool], *, seconds: float, tell: Callable[[Json], None] | None = None
+    ) -> Json:
         """Poll until ``done``; ``tell`` sees each answer.
 
         Raises:

@@ -39,7 +39,9 @@ class Server:
             check=False,
         )
         if check and done.returncode != 0:
-            raise StoryFailedError(f"vivavoce {' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()[-800:]}")
+            raise StoryFailedError(
+                f"vivavoce {' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()[-800:]}"
+            )
         return done
 
 
@@ -100,4 +102,6 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.3)
-    raise StoryFailedError(f"the system did not come up; the end of its log:\n{log.read_text(errors='replace')[-3000:]}")
+    raise StoryFailedError(
+        f"the system did not come up; the end of its log:\n{log.read_text(errors='replace')[-3000:]}"
+    )

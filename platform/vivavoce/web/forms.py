@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-PURPOSES = [
-    ("assistive", _("Assistive speech (my own voice for me)")),
-    ("narration", _("Narration and audiobooks")),
-    ("dubbing", _("Dubbing and localisation")),
-    ("assistant", _("Voice assistants")),
-    ("entertainment", _("Games and entertainment")),
-    ("education", _("Education")),
-]
-LANGUAGES = [("en", _("English"))]
+from voices import scope
+
+
+def purposes() -> list[tuple[str, str]]:
+    """Codes and names in the reader's language, as the statement will say them."""
+    return [(code, names.get(_language(), names["en"])) for code, names in scope.PURPOSES.items()]
+
+
+def languages() -> list[tuple[str, str]]:
+    """Languages that the installed engine speaks now; others follow with their engines."""
+    return [(code, names.get(_language(), names["en"])) for code, names in scope.LANGUAGES.items() if code == "en"]
+
+
+def _language() -> str:
+    return (get_language() or "en").split("-")[0]
+
+
 FORMATS = [(name, name.upper()) for name in ("mp3", "wav", "flac", "opus", "aac", "pcm")]
 
 
@@ -30,10 +39,10 @@ class ConsentForm(forms.Form):
     """The widest use the owner agrees to; each grant narrows it."""
 
     purposes = forms.MultipleChoiceField(
-        label=_("What it may be used for"), choices=PURPOSES, widget=forms.CheckboxSelectMultiple
+        label=_("What it may be used for"), choices=purposes, widget=forms.CheckboxSelectMultiple
     )
     languages = forms.MultipleChoiceField(
-        label=_("In which languages"), choices=LANGUAGES, initial=["en"], widget=forms.CheckboxSelectMultiple
+        label=_("In which languages"), choices=languages, initial=["en"], widget=forms.CheckboxSelectMultiple
     )
     days_valid = forms.IntegerField(label=_("For how many days"), min_value=1, max_value=730, initial=365)
 
@@ -56,9 +65,9 @@ class GrantForm(forms.Form):
     voice_id = forms.CharField(
         label=_("Voice id"), max_length=40, help_text=_("The owner gives it to you; it begins with voi_.")
     )
-    purposes = forms.MultipleChoiceField(label=_("What for"), choices=PURPOSES, widget=forms.CheckboxSelectMultiple)
+    purposes = forms.MultipleChoiceField(label=_("What for"), choices=purposes, widget=forms.CheckboxSelectMultiple)
     languages = forms.MultipleChoiceField(
-        label=_("Languages"), choices=LANGUAGES, initial=["en"], widget=forms.CheckboxSelectMultiple
+        label=_("Languages"), choices=languages, initial=["en"], widget=forms.CheckboxSelectMultiple
     )
     formats = forms.MultipleChoiceField(
         label=_("Formats"), choices=FORMATS, initial=["mp3", "wav"], widget=forms.CheckboxSelectMultiple

@@ -15,7 +15,7 @@ from vivavoce.accounts import scopes, selectors, services
 from vivavoce.web.forms import GrantForm, KeyForm, OrganisationForm
 from vivavoce.web.session import page, person
 from voices import services as voice_services
-from voices.selectors import grants_of_organisation
+from voices.selectors import grants_of_app
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +51,7 @@ def _app(
             "token": token,
             "key_form": KeyForm(),
             "grant_form": grant_form or GrantForm(),
-            "grants": grants_of_organisation(organisation_id=organisation_id, world=who.world).select_related("voice"),
+            "grants": grants_of_app(organisation_id=organisation_id, world=who.world).select_related("voice"),
             "requests": request_list(organisation_id=organisation_id, world=who.world, limit=20),
         },
         status=422 if grant_form is not None else 200,
