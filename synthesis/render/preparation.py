@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from safeguards import vault
 from safeguards.errors import Refusal
 from safeguards.gate import SynthesisPermit
-from synthesis.engine.parametric.actors import sandbox_actor
 from synthesis.engine.protocol import EngineError, RenderItem, VoiceModel
 from synthesis.models import RenderJob, SynthesisRequest
 from synthesis.permits import derive_synthesis
@@ -70,7 +69,10 @@ def voice_model(voice: Voice) -> VoiceModel:
         EngineError: the stored bytes are not the model that was put there.
         VaultError: the model cannot be opened.
     """
-    if voice.is_actor:
+    if voice.actor_seed is not None:
+        # Loads torch, which a worker for another engine needs not.
+        from synthesis.engine.parametric.actors import sandbox_actor
+
         return sandbox_actor(voice.actor_seed)
     if voice.active_model is None:
         raise EngineError("voice_not_ready", "This voice has no trained model.")

@@ -1,16 +1,5 @@
-"""The sine engine stands in the registry, under its own name, for each test here."""
+"""What each test here starts from."""
 
-from __future__ import annotations
+from tests.fakes.fixtures import engine, nudges
 
-import pytest
-
-from synthesis.engine import registry
-from tests.fakes.engine import SineEngine
-
-
-@pytest.fixture
-def engine() -> SineEngine:
-    """The engine that this process's workers will use."""
-    made = SineEngine()
-    registry.register("sine", lambda: made)
-    return made
+__all__ = ["engine", "nudges"]

@@ -1,0 +1,141 @@
+"""A worker killed in the middle loses nothing and doubles nothing. The workers here are real processes, and the kill is SIGKILL."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from safeguards.audit.events import EventType
+from safeguards.audit.models import Entry
+from synthesis.egress.worker import egress_waiting
+from synthesis.models import Clip, ClipNumber, EgressJob, RenderJob, SynthesisRequest, TrainingJob
+from synthesis.render import render_waiting
+from synthesis.states import RequestState
+from synthesis.training import train_waiting
+from tests.fakes.engine import SineEngine
+from tests.fakes.world import make_world, queue_training
+from voices.models import Enrolment, JobState, Voice, VoiceModel
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROOT = Path(__file__).resolve().parents[3]
+LEASE_SECONDS = 2
+
+
+@pytest.fixture(autouse=True)
+def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(django_settings, "VIVAVOCE_LEASE_SECONDS", LEASE_SECONDS)
+
+
+def _database_url() -> str:
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite://{values['NAME']}"
+    host = f"{values['HOST']}:{values['PORT']}" if values["PORT"] else values["HOST"]
+    return f"postgresql://{values['USER']}:{values['PASSWORD']}@{host}/{values['NAME']}"
+
+
+@contextmanager
+def _worker_that_stops(kind: str) -> Iterator[subprocess.Popen[str]]:
+    """A worker process, stopped in the middle of its work."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "vivavoce.settings",
+        "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
+        "VIVAVOCE_HOME": str(django_settings.HOME),
+        "VIVAVOCE_DATABASE_URL": _database_url(),
+        "VIVAVOCE_LEASE_SECONDS": str(LEASE_SECONDS),
+    }
+    command = [sys.executable, "-W", "ignore", "-m", "tests.fakes.doomed_worker", kind]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n", "the worker ended before it got to the middle"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _kill_in_the_middle(kind: str) -> None:
+    with _worker_that_stops(kind) as process:
+        process.kill()
+        process.wait()
+
+
+def _until_taken_over(work: Callable[[], int]) -> None:
+    """Run the second worker until the dead one's lease has run out."""
+    end = time.monotonic() + 60
+    while not work():
+        assert time.monotonic() < end, "nobody could take the dead worker's row over"
+        time.sleep(0.2)
+
+
+def test_a_killed_renderer_is_replaced_and_one_clip_comes_of_it(engine: SineEngine) -> None:
+    world = make_world()
+    request = world.accept()
+
+    _kill_in_the_middle("render")
+    assert RenderJob.objects.get().state == JobState.LEASED
+    _until_taken_over(render_waiting)
+    egress_waiting()
+
+    _exactly_one_clip(request)
+    assert RenderJob.objects.get().attempts == 2
+
+
+def test_a_killed_egress_is_replaced_and_one_clip_with_the_same_number_comes_of_it(engine: SineEngine) -> None:
+    world = make_world()
+    request = world.accept()
+    render_waiting()
+
+    _kill_in_the_middle("egress")
+    number = ClipNumber.objects.get()
+    assert EgressJob.objects.get().state == JobState.LEASED
+    assert not Clip.objects.exists()
+    _until_taken_over(egress_waiting)
+
+    _exactly_one_clip(request)
+    assert Clip.objects.get().payload == number.payload
+    assert ClipNumber.objects.count() == 1
+
+
+def test_a_killed_trainer_is_replaced_and_one_model_comes_of_it(engine: SineEngine) -> None:
+    world = make_world(trained=False)
+    queue_training(world)
+
+    _kill_in_the_middle("train")
+    assert TrainingJob.objects.get().state == JobState.LEASED
+    _until_taken_over(train_waiting)
+
+    assert TrainingJob.objects.get().state == JobState.DONE
+    assert Enrolment.objects.get().state == "ready"
+    assert VoiceModel.objects.count() == 1
+    assert Voice.objects.get(pk=world.voice.pk).active_model == VoiceModel.objects.get()
+    ready = Entry.objects.filter(subject=f"enrolment:{world.enrolment.pk}", type=EventType.ENROLMENT_READY)
+    assert ready.count() == 1
+
+
+def test_a_worker_that_lives_keeps_its_lease_however_long_it_takes(engine: SineEngine) -> None:
+    world = make_world()
+    world.accept()
+
+    with _worker_that_stops("render"):
+        time.sleep(1.5 * LEASE_SECONDS)
+        assert render_waiting() == 0
+
+
+def _exactly_one_clip(request: SynthesisRequest) -> None:
+    assert SynthesisRequest.objects.get(pk=request.pk).state == RequestState.RELEASED
+    assert Clip.objects.count() == 1
+    for event in (EventType.REQUEST_RUNNING, EventType.REQUEST_MARKING, EventType.REQUEST_RELEASED):
+        assert Entry.objects.filter(subject=f"request:{request.pk}", type=event).count() == 1
