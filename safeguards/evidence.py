@@ -7,6 +7,9 @@ Only the standard library is imported here, so that the gate and the web process
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+Verdict = Literal["synthetic", "bona_fide_like", "inconclusive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,25 @@ class SpeakerEvidence:
     version: str
     consistency_llr: float | None = None  # worst window of the test against the rest of it: one speaker throughout
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentScore:
+    """One stretch of a recording and its probability of being synthetic."""
+
+    start_s: float
+    end_s: float
+    p_synthetic: float
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorScore:
+    """Was this speech made by a machine? ``p_synthetic`` is calibrated; the verdict leaves room for not knowing."""
+
+    p_synthetic: float
+    verdict: Verdict
+    segments: tuple[SegmentScore, ...]
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

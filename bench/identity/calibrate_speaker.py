@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 
 from audiokit import Audio
 from audiokit.loudness import estimate_snr_db
-from bench.identity.conditions import add_noise, telephone
+from safeguards.detector.channels import add_noise, telephone
 from bench.identity.corpus import RATE, by_speaker, fold, items
 from safeguards.speaker.encoder import embed_partials, speech_only, unit
 

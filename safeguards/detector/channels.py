@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal as dsp
 
-from audiokit import Audio, read, write
+from audiokit import Audio, AudioFormat, read, write
 
 RATE = 16_000
 Samples = NDArray[np.float32]
+_CODECS: tuple[AudioFormat, ...] = ("mp3", "opus", "aac")
 
 
 def pink(length: int, rng: np.random.Generator) -> Samples:
@@ -50,13 +51,49 @@ def room(samples: Samples, rng: np.random.Generator, rt60: float | None = None, 
     return np.asarray(dsp.fftconvolve(samples, impulse)[: len(samples)], dtype=np.float32)
 
 
-def coded(samples: Samples, name: str) -> Samples:
+def coded(samples: Samples, name: AudioFormat) -> Samples:
     """There and back through a delivery codec: ``mp3``, ``opus`` or ``aac``."""
     peak = max(float(np.abs(samples).max()), 1.0)
-    audio = read(write(Audio.mono(samples / peak, RATE), name), max_seconds=120.0, max_bytes=10_000_000)  # type: ignore[arg-type]
+    audio = read(write(Audio.mono(samples / peak, RATE), name), max_seconds=120.0, max_bytes=10_000_000)
     back = audio.to_mono()
     if audio.sample_rate != RATE:
         common = int(np.gcd(audio.sample_rate, RATE))
         back = dsp.resample_poly(back, RATE // common, audio.sample_rate // common).astype(np.float32)
     back = back[: len(samples)]
     return np.asarray(np.pad(back, (0, len(samples) - len(back))) * peak, dtype=np.float32)
+
+
+def narrowed(samples: Samples, rng: np.random.Generator) -> Samples:
+    """A random low-pass at 3.4 to 7.6 kHz and high-pass at 40 to 250 Hz."""
+    top, bottom = float(rng.uniform(3400.0, 7600.0)), float(rng.uniform(40.0, 250.0))
+    filters = np.vstack(
+        [
+            dsp.butter(int(rng.integers(4, 9)), top, "lowpass", fs=RATE, output="sos"),
+            dsp.butter(2, bottom, "highpass", fs=RATE, output="sos"),
+        ]
+    )
+    return np.asarray(dsp.sosfilt(filters, samples), dtype=np.float32)
+
+
+def coloured(samples: Samples, rng: np.random.Generator) -> Samples:
+    """A smooth random equaliser of up to 8 dB either way."""
+    knots = np.linspace(0.0, 1.0, int(rng.integers(4, 9)))
+    gains = 10.0 ** (rng.uniform(-8.0, 8.0, len(knots)) / 20.0)
+    return np.asarray(dsp.fftconvolve(samples, dsp.firwin2(129, knots, gains), mode="same"), dtype=np.float32)
+
+
+def journey(samples: Samples, rng: np.random.Generator) -> Samples:
+    """A random way for sound to travel: perhaps a room, noise, an equaliser, a narrower band, and one codec."""
+    out = samples
+    if rng.random() < 0.3:
+        out = room(out, rng)
+    if rng.random() < 0.5:
+        out = add_noise(out, float(rng.uniform(8.0, 35.0)), rng)
+    if rng.random() < 0.5:
+        out = coloured(out, rng)
+    if rng.random() < 0.4:
+        out = narrowed(out, rng)
+    choice = rng.integers(0, 6)
+    if choice < len(_CODECS):
+        return coded(out, _CODECS[choice])
+    return telephone(out) if choice == len(_CODECS) else out

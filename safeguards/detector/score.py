@@ -1,0 +1,55 @@
+"""Is speech synthetic? A calibrated probability, per segment, with room for "cannot tell"."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from audiokit import Audio
+from audiokit.vad import working_signal
+from safeguards.detector.model import Model, least_samples, load
+from safeguards.evidence import DetectorScore, SegmentScore, Verdict
+
+WEIGHTS = Path(__file__).parent / "weights" / "detector.safetensors"
+_LEAST_SPEECH_S = 1.0
+
+
+def score(audio: Audio) -> DetectorScore:
+    """Probability that the speech in a recording was made by a machine.
+
+    The verdict is ``synthetic`` or ``bona_fide_like`` only outside the band that was set on real speech over channels
+    the model never saw; never "human".
+
+    Args:
+        audio: any rate and channel count.
+
+    Raises:
+        ModelError: the weights are missing or not the pinned ones.
+    """
+    model = load(WEIGHTS)
+    samples = working_signal(audio)
+    if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
+        return DetectorScore(0.5, "inconclusive", (), model.card.version)
+    windows = model.run(samples)
+    segments = tuple(
+        SegmentScore(start, end, sigmoid(model.log_odds(float(output))))
+        for (start, end), output in zip(windows.spans, windows.outputs, strict=True)
+    )
+    overall = model.log_odds(float(windows.outputs.mean()))
+    verdict = _verdict(model, overall, windows.spoken_seconds)
+    return DetectorScore(sigmoid(overall), verdict, segments, model.card.version)
+
+
+def sigmoid(log_odds: float) -> float:
+    """Probability of log odds."""
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
+
+
+def _verdict(model: Model, log_odds: float, spoken_seconds: float) -> Verdict:
+    if spoken_seconds < _LEAST_SPEECH_S:
+        return "inconclusive"
+    if log_odds >= model.card.synthetic_above:
+        return "synthetic"
+    return "bona_fide_like" if log_odds <= model.card.genuine_below else "inconclusive"
