@@ -8,13 +8,13 @@ import numpy as np
 
 from audiokit import Audio
 from safeguards.watermark.errors import WatermarkError
-from safeguards.watermark.features import log_energy, reliability
+from safeguards.watermark.features import log_energy
 from safeguards.watermark.framing import Spectrum, framing
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import SEQUENCE_SLOTS, SLOT_FRAMES, WINDOW, Array
 from safeguards.watermark.limiting import add_without_clipping
 from safeguards.watermark.masking import gain_caps
-from safeguards.watermark.optimise import FIRST_BIN, LAST_BIN, Settings, modelled_level, optimise_gains
+from safeguards.watermark.optimise import FIRST_BIN, LAST_BIN, Settings, decibels, modelled_energy, optimise_gains
 from safeguards.watermark.pattern import codeword_of, pattern_of, start_slot
 from safeguards.watermark.types import WatermarkedAudio, mint
 
@@ -23,7 +23,7 @@ MIN_RATE: Final = 16_000
 MAX_RATE: Final = 48_000
 BINS: Final = WINDOW // 2 + 1
 """Bins that analysis keeps at every rate: up to 8 kHz."""
-_ROUNDS: Final = (Settings(steps=60), Settings(steps=30, rate=0.2))
+_ROUNDS: Final = (Settings(steps=30, rate=0.5), Settings(steps=15, rate=0.3))
 
 
 def embed(audio: Audio, payload: int, key: WatermarkKey) -> WatermarkedAudio:
@@ -91,12 +91,11 @@ def _mark(audio: Audio, payload: int, key: WatermarkKey) -> Array:
     host = bin_power(spectra)
     signs = sign_frames(payload, key, 0, frames)
     caps = gain_caps(host, FIRST_BIN, LAST_BIN)
-    weight = reliability(log_energy(host))
-    gain, theta = optimise_gains(host, signs, caps, weight, _ROUNDS[0])
+    gain, theta = optimise_gains(host, signs, caps, _ROUNDS[0])
     for settings in _ROUNDS[1:]:
         marked = mono + grid.rebuild(change(spectra, gain), length)
         reached = log_energy(bin_power(grid.analyse(marked, 0, 0, frames)))
-        offset = reached - modelled_level(host, gain)
-        gain, theta = optimise_gains(host, signs, caps, weight, settings, offset_db=offset, start=theta)
+        offset = reached - decibels(modelled_energy(host, gain))
+        gain, theta = optimise_gains(host, signs, caps, settings, offset_db=offset, start=theta)
     channels = audio.samples if audio.channels > 1 else mono[None]
     return np.stack([grid.rebuild(change(grid.analyse(c, 0, 0, frames), gain), length) for c in channels])

@@ -16,9 +16,12 @@ Spectrum = NDArray[np.complex64]
 # informed prototype; they whiten speech roughly and leave the mark's own cell at gain 1.
 _NEXT_SLOT: Final = 0.4
 _SECOND_SLOT: Final = 0.1
-_NEXT_BAND: Final = 0.45
-LIMIT_DB: Final = 6.0
+_NEXT_BAND: Final = 0.35
+LIMIT_DB: Final = 4.0
 FLOOR: Final = 1e-9
+_SPAN_DB: Final = 75.0
+_SPAN_FADE_DB: Final = 20.0
+_FLOOR_FADE_DB: Final = 6.0
 
 
 @cache
@@ -75,11 +78,15 @@ def predict_away(level: Array) -> Array:
 
 
 def reliability(level: Array) -> Array:
-    """Weight in [0, 1] of every band and frame: near the clip's loud parts, and above the band's own floor."""
+    """Weight in [0, 1] of every band and frame: 0 where there is nothing but rounding noise, or a dip under the band's own floor.
+
+    Quiet cells count in full. They carry most of the mark that codecs and rooms leave standing; weighting by loudness, as one
+    would against added white noise, costs a third of the score under everything else.
+    """
     loud = np.quantile(level.max(axis=0)[::2], 0.9)
     floor = np.quantile(level[:, ::2], 0.08, axis=1)[:, None]
-    from_loud = np.clip((level - (loud - 42)) / 24, 0, 1)
-    from_floor = np.clip((level - floor - 2) / 10, 0, 1)
+    from_loud = np.clip((level - (loud - _SPAN_DB)) / _SPAN_FADE_DB, 0, 1)
+    from_floor = np.clip((level - floor) / _FLOOR_FADE_DB + 1, 0, 1)
     weight: Array = (from_loud * from_floor).astype(np.float32)
     return weight
 

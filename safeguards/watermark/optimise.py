@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from safeguards.watermark.features import FLOOR, LIMIT_DB, predict_away, smooth_slot, window
+from safeguards.watermark.features import FLOOR, LIMIT_DB, predict_away, reliability, smooth_slot, window
 from safeguards.watermark.layout import HOP, SLOT_FRAMES, SLOT_WEIGHTS, WINDOW, Array, band_matrix
 
 FIRST_BIN: Final = 8
@@ -33,21 +33,20 @@ class Settings:
         margin: wanted cell score, in units of the root-mean-square score of one frame.
         softness: width of the hinge.
         rate: step size on the gains' pre-image.
-        gain_cost: weight of the squared gain in the loss.
+        noise_db: signal-to-noise ratios of white noise to optimise under, in turn; None is no noise.
     """
 
-    steps: int = 60
-    margin: float = 2.0
-    softness: float = 0.5
-    rate: float = 0.3
-    gain_cost: float = 0.0
+    steps: int = 30
+    margin: float = 4.0
+    softness: float = 2.0
+    rate: float = 0.5
+    noise_db: tuple[float | None, ...] = (None, 20.0, None, 10.0)
 
 
 def optimise_gains(
     spectral_power: Array,
     signs: Array,
     caps: Array,
-    weight: Array,
     settings: Settings,
     *,
     offset_db: Array | None = None,
@@ -60,7 +59,6 @@ def optimise_gains(
         spectral_power: host power ``[bins, frames]``.
         signs: wanted sign of each band and frame ``[BANDS, frames]``; the first frame starts a slot.
         caps: largest gain in dB, ``[LAST_BIN - FIRST_BIN, frames]``.
-        weight: the detector's reliability of each band and frame ``[BANDS, frames]``.
         settings: how hard.
         offset_db: measured level minus modelled level of an earlier round ``[BANDS, frames]``.
         start: pre-image of the gains to start from, as returned; NaN where there is none yet.
@@ -71,7 +69,9 @@ def optimise_gains(
     """
     host = spectral_power[FIRST_BIN:LAST_BIN]
     matrix = band_matrix()[:, FIRST_BIN:LAST_BIN]
-    weight_sum = weight.sum(axis=0) + np.float32(0.5)
+    quiet = modelled_energy(spectral_power, np.zeros_like(caps))
+    noises = {db: _noise_energy(host, matrix, db) for db in settings.noise_db}
+    weights = {db: reliability(decibels(quiet + noise)) for db, noise in noises.items()}
     frames = host.shape[1]
     slot = np.arange(frames) // SLOT_FRAMES
     shape = np.resize(SLOT_WEIGHTS, frames)
@@ -83,8 +83,11 @@ def optimise_gains(
         tanh = np.tanh(theta)
         gain = caps * tanh
         marked = host * np.exp(_DB * _smooth_gain(gain))
-        energy = smooth_slot(matrix @ marked) + np.float32(FLOOR)
-        level: Array = 10 * np.log10(energy)
+        condition = settings.noise_db[step % len(settings.noise_db)]
+        weight = weights[condition]
+        weight_sum = weight.sum(axis=0) + np.float32(0.5)
+        energy = smooth_slot(matrix @ marked) + noises[condition] + np.float32(FLOOR)
+        level = decibels(energy)
         if offset_db is not None:
             level += offset_db
         limited = np.tanh(predict_away(level) / np.float32(LIMIT_DB))
@@ -99,18 +102,32 @@ def optimise_gains(
         d_residual = d_score - weight * (d_score.sum(axis=0) / weight_sum)
         d_level = predict_away(d_residual * (1 - limited**2))
         d_energy = _smooth_slot_back(d_level / energy)
-        gradient: Array = _smooth_gain((matrix.T @ d_energy) * marked) + np.float32(2 * settings.gain_cost) * gain
+        gradient: Array = _smooth_gain((matrix.T @ d_energy) * marked)
         gradient *= caps * (1 - tanh**2)
         gradient[:, :fixed] = 0
         theta -= np.float32(settings.rate * _schedule(step, settings.steps)) * _adam(gradient, first, second, step)
     return caps * np.tanh(theta), theta
 
 
-def modelled_level(spectral_power: Array, gain: Array) -> Array:
-    """Log band energies in dB that the gains should lead to, ``[BANDS, frames]``."""
+def decibels(energy: Array) -> Array:
+    """Ten times the decimal logarithm, with the detector's floor."""
+    level: Array = 10 * np.log10(energy + np.float32(FLOOR))
+    return level
+
+
+def modelled_energy(spectral_power: Array, gain: Array) -> Array:
+    """Slot-smoothed band energies that the gains should lead to, ``[BANDS, frames]``."""
     marked = spectral_power[FIRST_BIN:LAST_BIN] * np.exp(_DB * _smooth_gain(gain))
-    energy: Array = 10 * np.log10(smooth_slot(band_matrix()[:, FIRST_BIN:LAST_BIN] @ marked) + np.float32(FLOOR))
-    return energy
+    return smooth_slot(band_matrix()[:, FIRST_BIN:LAST_BIN] @ marked)
+
+
+def _noise_energy(host: Array, matrix: Array, snr_db: float | None) -> Array:
+    """Band energies ``[BANDS, 1]`` of white noise at ``snr_db`` below the host."""
+    if snr_db is None:
+        return np.zeros((len(matrix), 1), dtype=np.float32)
+    density = host.mean() * (2 * host.shape[0] / WINDOW) * 10 ** (-snr_db / 10)
+    noise: Array = (density * matrix.sum(axis=1, keepdims=True)).astype(np.float32)
+    return noise
 
 
 def _schedule(step: int, steps: int) -> float:

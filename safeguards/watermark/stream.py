@@ -10,7 +10,6 @@ import numpy as np
 from audiokit import Audio
 from safeguards.watermark.embed import bin_power, change, check_format, check_payload, sign_frames
 from safeguards.watermark.errors import WatermarkError
-from safeguards.watermark.features import log_energy, reliability
 from safeguards.watermark.framing import framing
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import Array
@@ -23,7 +22,7 @@ _BLOCK: Final = 24
 _CONTEXT: Final = 16
 _AHEAD: Final = 10
 _HISTORY: Final = 300
-_SETTINGS: Final = Settings(steps=16, rate=0.45)
+_SETTINGS: Final = Settings(steps=16, rate=0.6)
 _MIN_NORM: Final = np.float32(1e-3)
 
 
@@ -132,7 +131,6 @@ class StreamEmbedder:
             self._host_end = end
         first = max(0, self._frames - _CONTEXT)
         view = slice(self._host.shape[1] - (end - first), None)
-        weight = reliability(log_energy(self._host))[:, view]
         caps = gain_caps(self._host, FIRST_BIN, LAST_BIN)[:, view]
         start = np.full_like(caps, np.nan)
         start[:, : self._theta.shape[1]] = self._theta
@@ -140,7 +138,6 @@ class StreamEmbedder:
             np.ascontiguousarray(self._host[:, view]),
             sign_frames(self._payload, self._key, first, end - first),
             caps,
-            weight,
             _SETTINGS,
             start=start,
             fixed=self._frames - first,

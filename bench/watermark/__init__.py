@@ -1,0 +1,1 @@
+"""Benchmark of the watermark: attacks, quality, false positives, removal, speed."""
