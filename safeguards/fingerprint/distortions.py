@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import scipy.signal as signal
@@ -16,11 +17,11 @@ Wave = NDArray[np.float64]
 Distortion = Callable[[Wave, np.random.Generator], Wave]
 
 
-def coded(x: Wave, rng: np.random.Generator, *, codec: str) -> Wave:
+def coded(x: Wave, rng: np.random.Generator, *, codec: Literal["mp3", "opus", "aac"]) -> Wave:
     """Through one of our delivery codecs."""
     del rng
     back = read(write(Audio.mono(np.clip(x, -1, 1), RATE), codec), max_seconds=120, max_bytes=2**25)
-    return resample(back, RATE).to_mono().astype(np.float64)
+    return np.asarray(resample(back, RATE).to_mono(), dtype=np.float64)
 
 
 def noisy(x: Wave, rng: np.random.Generator, *, snr_db: float, pink: bool = False) -> Wave:

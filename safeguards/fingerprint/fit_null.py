@@ -16,6 +16,7 @@ from audiokit import Audio
 from safeguards.fingerprint import matching, train
 from safeguards.fingerprint.distortions import DISTORTIONS
 from safeguards.fingerprint.extraction import extract
+from safeguards.fingerprint.patches import RATE
 from safeguards.fingerprint.record import Record
 
 LENGTHS_S = (1.0, 1.5, 2.0, 3.0, 4.5, 6.5)
@@ -30,19 +31,17 @@ def main() -> None:
     arguments = parser.parse_args()
     rng = np.random.default_rng(train.SEED + 1)
     chosen = train.clips(arguments.speech, test=False, per_speaker=4)
-    rng.shuffle(chosen)  # type: ignore[arg-type]
+    rng.shuffle(chosen)
     waves = [train.load(arguments.speech, clip) for clip in chosen[: arguments.clips]]
-    records = [Record.from_bytes(extract(Audio.mono(wave, train.patches.RATE))) for wave in waves]
+    records = [Record.from_bytes(extract(Audio.mono(wave, RATE))) for wave in waves]
     rows = []
     for length in LENGTHS_S:
         scores = []
         for number, wave in enumerate(waves):
-            start = int(rng.integers(0, max(1, len(wave) - int(length * train.patches.RATE))))
-            piece = wave[start : start + int(length * train.patches.RATE)]
+            start = int(rng.integers(0, max(1, len(wave) - int(length * RATE))))
+            piece = wave[start : start + int(length * RATE)]
             changed = DISTORTIONS[str(rng.choice(list(DISTORTIONS)))](piece, rng)
-            query = Record.from_bytes(
-                extract(Audio.mono(changed / max(1.0, np.abs(changed).max()), train.patches.RATE))
-            )
+            query = Record.from_bytes(extract(Audio.mono(changed / max(1.0, np.abs(changed).max()), RATE)))
             for other in rng.choice(len(records), 20, replace=False):
                 if other != number:
                     match = matching.align(query, records[int(other)], "")

@@ -10,6 +10,7 @@ import numpy as np
 from safeguards.fingerprint.record import Record
 
 SPEEDS = np.round(np.arange(0.88, 1.121, 0.02), 2)
+FALSE_MATCH_RATE = 1e-3  # of one query against the whole index; a match is believed below it
 _MIN_OVERLAP_S = 0.75
 _MIN_SHARE = 0.5  # of the shorter clip: a clip cut in two still overlaps one half wholly
 # The best score of unrelated speech over all slides follows a Gumbel law whose place and width shrink with the overlap;

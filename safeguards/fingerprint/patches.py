@@ -6,6 +6,8 @@ away, which removes any slow filter, and the patch is scaled to unit deviation, 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +26,7 @@ Floats = NDArray[np.float64]
 
 def _mel_bank() -> Floats:
     def mel(hz: float) -> float:
-        return 2595.0 * np.log10(1.0 + hz / 700.0)
+        return 2595.0 * math.log10(1.0 + hz / 700.0)
 
     edges = 700.0 * (10.0 ** (np.linspace(mel(LOW_HZ), mel(HIGH_HZ), BANDS + 2) / 2595.0) - 1.0)
     bins = np.fft.rfftfreq(WINDOW, 1 / RATE)[:, None]

@@ -4,4 +4,6 @@ from safeguards.provenance.claim import ProvenanceClaim, ProvenanceError
 from safeguards.provenance.reading import ManifestReport, read
 from safeguards.provenance.signing import SIGNABLE, ClaimSigner, sign
 
-__all__ = ["SIGNABLE", "ClaimSigner", "ManifestReport", "ProvenanceClaim", "ProvenanceError", "read", "sign"]
+VERSION = "c2pa-2.1"
+
+__all__ = ["SIGNABLE", "VERSION", "ClaimSigner", "ManifestReport", "ProvenanceClaim", "ProvenanceError", "read", "sign"]

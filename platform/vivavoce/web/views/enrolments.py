@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
-from voices.prompts import enrolment_prompts
 
 from vivavoce.web.session import page, person
 from vivavoce.web.uploads import recording
 from voices import selectors, services
 from voices.models import Enrolment, Take
+from voices.prompts import enrolment_prompts
 from voices.states import EnrolmentState
 
 MIN_SECONDS = 20.0
+
+
+class _ShownTake(NamedTuple):
+    """What the page says of a take."""
+
+    state: str
+    text: str
+    refusal_detail: str
+
+
 _RUNNING = {EnrolmentState.SCREENING, EnrolmentState.QUEUED, EnrolmentState.TRAINING}
 
 
@@ -79,13 +89,12 @@ def submit(request: HttpRequest, enrolment_id: str) -> HttpResponse:
 
 def _shown(found: Enrolment) -> dict[str, Any]:
     rows = list(selectors.takes_of(enrolment=found).select_related("recording").order_by("created_at"))
-    for row in rows:
-        row.text = selectors.take_transcript(take=row)
+    shown = [_ShownTake(row.state, selectors.take_transcript(take=row), row.refusal_detail) for row in rows]
     accepted = sum(row.recording.seconds for row in rows if row.state == Take.State.ACCEPTED)
     checking = any(row.state == Take.State.CHECKING for row in rows)
     return {
         "enrolment": found,
-        "takes": rows,
+        "takes": shown,
         "accepted_seconds": accepted,
         "may_submit": accepted >= MIN_SECONDS and not checking,
         "pending": checking or found.state in _RUNNING,

@@ -9,10 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from audiokit import AudioError
 from synthesis import selectors, services
 from synthesis.errors import RequestInvalid
 from vivavoce.web.session import page, person, sentence
-from vivavoce.web.uploads import AudioError, recording
+from vivavoce.web.uploads import recording
 
 
 @require_http_methods(["GET", "POST"])
