@@ -35,6 +35,16 @@ def shared_folder() -> Path:
     return Path(os.environ.get("VIVAVOCE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Give each test process a SQLite file of its own: settings are read before this module could name another folder."""
+    from django.db import connections
+
+    database = connections["default"].settings_dict
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(_HOME / "test.sqlite3")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _flush_lifts_the_append_only_guard() -> Iterator[None]:
     """Emptying the test database after a transactional test needs the log's triggers out of the way; they are back at once."""
