@@ -12,7 +12,7 @@ from audiokit.deadline import Deadline
 from audiokit.demux import decode
 from audiokit.errors import AudioError
 from audiokit.sniff import FLAC, id3v2_length, is_tagged_flac, sniff
-from audiokit.structure import check_structure, flac_frames
+from audiokit.structure import flac_frames, sound_part
 
 MIN_SECONDS = 0.02
 DECODE_SECONDS = 30.0
@@ -48,8 +48,8 @@ def read(
     container = sniff(data)
     if is_tagged_flac(data):
         data = data[id3v2_length(data) :]
-    check_structure(data, container, deadline)
-    samples, sample_rate = decode(data, container, max_seconds, deadline)
+    part = sound_part(data, container, deadline)
+    samples, sample_rate = decode(part, container, max_seconds, deadline)
     if container is FLAC and flac_frames(data) not in (0, samples.shape[1]):
         raise AudioError("undecodable", f"The header states {flac_frames(data)} samples; {samples.shape[1]} are there.")
     _check_samples(samples, sample_rate)

@@ -35,8 +35,8 @@ def adts_frame_bytes(header: bytes) -> int | None:
     return length if length >= HEADER_BYTES else None
 
 
-def check_mp3(data: bytes, start: int, deadline: Deadline) -> None:
-    """Account for every byte from ``start``: whole frames, then tags or padding.
+def mp3_frames(data: bytes, start: int, deadline: Deadline) -> bytes:
+    """Account for every byte from ``start``, whole frames and then tags or padding, and return the frames.
 
     A last frame cut short is the end of a recorded stream, unless the first frame's Xing table promised more frames.
 
@@ -58,9 +58,10 @@ def check_mp3(data: bytes, start: int, deadline: Deadline) -> None:
         _check_tail(data[position:])
     if not count:
         raise AudioError("undecodable", "The file holds no whole frame of sound.")
+    return data[start:position]
 
 
-def check_adts(data: bytes, start: int, deadline: Deadline) -> None:
+def adts_frames(data: bytes, start: int, deadline: Deadline) -> bytes:
     """The same for ADTS, which promises no length.
 
     Raises:
@@ -76,6 +77,7 @@ def check_adts(data: bytes, start: int, deadline: Deadline) -> None:
         _check_tail(data[position:])
     if position == start:
         raise AudioError("undecodable", "The file holds no whole frame of sound.")
+    return data[start:position]
 
 
 def _check_tail(tail: bytes) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 
+from audiokit.boxes import check_boxes
 from audiokit.deadline import Deadline
 from audiokit.errors import AudioError
-from audiokit.mpeg import check_adts, check_mp3
+from audiokit.mpeg import adts_frames, mp3_frames
 from audiokit.sniff import Container, id3v2_length
 
 # Writers that cannot seek back leave 0, 0xFFFFFFFF or, counting from 2 GiB, a little less than 0x7FFFFFFF.
@@ -21,27 +22,30 @@ _RIFF_SLACK = 9
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
 
 
-def check_structure(data: bytes, container: Container, deadline: Deadline) -> None:
-    """Walk ``data`` as a ``container`` file.
+def sound_part(data: bytes, container: Container, deadline: Deadline) -> bytes:
+    """Walk ``data`` as a ``container`` file and return what of it the decoder needs.
+
+    Chunks and tags beside the sound are left out where that is easy: FFmpeg would unpack compressed tags of any size.
 
     Raises:
         AudioError: ``undecodable`` where the walk leaves the file or meets what is not of the format; ``unsupported_format``
             for interleaved or chained Ogg streams; ``decode_timeout``.
     """
     if container.name == "wav":
-        _check_chunks(data, "<", b"data", deadline)
-    elif container.name == "aiff":
-        _check_chunks(data, ">", b"SSND", deadline)
-    elif container.name == "mp4":
-        _check_boxes(data, deadline)
+        return _without_other_chunks(data, "<", b"data", (b"fmt ",), deadline)
+    if container.name == "aiff":
+        return _without_other_chunks(data, ">", b"SSND", (b"FVER", b"COMM"), deadline)
+    if container.name == "mp3":
+        return mp3_frames(data, id3v2_length(data), deadline)
+    if container.name == "aac":
+        return adts_frames(data, id3v2_length(data), deadline)
+    if container.name == "mp4":
+        check_boxes(data, deadline)
     elif container.name == "ogg":
         _check_pages(data, deadline)
     elif container.name == "webm":
         _check_elements(data, deadline)
-    elif container.name == "mp3":
-        check_mp3(data, id3v2_length(data), deadline)
-    elif container.name == "aac":
-        check_adts(data, id3v2_length(data), deadline)
+    return data
 
 
 def flac_frames(data: bytes) -> int:
@@ -53,46 +57,41 @@ def _damaged(what: str) -> AudioError:
     return AudioError("undecodable", what)
 
 
-def _check_chunks(data: bytes, order: str, sound_chunk: bytes, deadline: Deadline) -> None:
+def _without_other_chunks(
+    data: bytes, order: str, sound: bytes, needed: tuple[bytes, ...], deadline: Deadline
+) -> bytes:
     """RIFF and IFF: one outer size, then chunks of (name, size, content, pad byte to even length)."""
     outer = struct.unpack_from(order + "I", data, 4)[0]
     streamed = outer == 0 or outer >= _UNKNOWN_FROM
     if not streamed and abs(outer + 8 - len(data)) > _RIFF_SLACK:
         raise _damaged(f"The header states {outer + 8} bytes, the file has {len(data)}.")
-    position, sound_chunks = 12, 0
+    chunks: dict[bytes, bytes] = {}
+    position = 12
     while position + 8 <= len(data):
         deadline.check()
         name, size = struct.unpack_from(order + "4sI", data, position)
         rest = len(data) - position - 8
         if not all(0x20 <= letter < 0x7F for letter in name):
             raise _damaged("The file goes on with something that is not sound.")
-        sound_chunks += name == sound_chunk
-        if name == sound_chunk and (size >= _UNKNOWN_FROM or (streamed and size == 0)):
-            position = len(data)
-        elif size > rest:
-            raise _damaged(f"A part of the file states {size} bytes; {rest} are left.")
-        elif name == sound_chunk and size == 0:
-            raise AudioError("too_short", "The file holds no sample of sound.")
-        else:
-            position += 8 + size + size % 2
-    if sound_chunks != 1:
-        raise _damaged(f"The file has {sound_chunks} parts with sound instead of one.")
-
-
-def _check_boxes(data: bytes, deadline: Deadline) -> None:
-    """ISO/IEC 14496-12 section 4.2: top-level boxes of (size, type[, 64-bit size]); size 0 is "to the end"."""
-    position = 0
-    while position < len(data):
-        deadline.check()
-        rest = len(data) - position
-        size = int.from_bytes(data[position : position + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[position + 8 : position + 16], "big")
-        elif size == 0:
+        if name == sound and (size >= _UNKNOWN_FROM or (streamed and size == 0)):
             size = rest
-        if not 8 <= size <= rest:
-            raise _damaged(f"A box of the file states {size} bytes; {rest} are left.")
-        position += size
+        if size > rest:
+            raise _damaged(f"A part of the file states {size} bytes; {rest} are left.")
+        if name == sound or name in needed:
+            if name in chunks:
+                raise _damaged("A part of the file that must be single is there twice.")
+            chunks[name] = data[position + 8 : position + 8 + size]
+        position += 8 + size + size % 2
+    if sound not in chunks:
+        raise _damaged("The file has no part with sound.")
+    if not chunks[sound]:
+        raise AudioError("too_short", "The file holds no sample of sound.")
+    body = b"".join(
+        name + struct.pack(order + "I", len(chunks[name])) + chunks[name] + bytes(len(chunks[name]) % 2)
+        for name in (*needed, sound)
+        if name in chunks
+    )
+    return data[:4] + struct.pack(order + "I", 4 + len(body)) + data[8:12] + body
 
 
 def _check_pages(data: bytes, deadline: Deadline) -> None:

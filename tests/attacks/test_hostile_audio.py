@@ -316,3 +316,64 @@ def test_the_deadline_also_holds_while_counting_the_parts_of_a_file(data: bytes)
     with pytest.raises(AudioError) as caught:
         read(data, max_seconds=10, max_bytes=10_000_000, max_decode_seconds=0.0)
     assert caught.value.code == "decode_timeout"
+
+
+def with_table(data: bytes, name: bytes, replace: dict[int, int]) -> bytes:
+    """An MP4 file with 32-bit numbers of its box ``name`` replaced, by offset in the box's content."""
+    out = bytearray(data)
+    start = out.index(name) + 4
+    for offset, value in replace.items():
+        struct.pack_into(">I", out, start + offset, value)
+    return bytes(out)
+
+
+def test_an_mp4_that_states_a_hundred_million_frames(tmp_path: Path) -> None:
+    many = 100_000_000
+    bomb = with_table(write(vowel(), "aac"), b"stsz", {4: 1, 8: many})
+    bomb = with_table(with_table(bomb, b"stts", {8: many}), b"stsc", {12: many})
+
+    outcome, growth = peak_growth_mib(bomb, tmp_path, max_seconds=60)
+
+    assert outcome == "undecodable"
+    # FFmpeg's index of them would take 2.2 GiB.
+    assert growth < 16
+
+
+def test_a_fragmented_mp4_that_states_a_hundred_million_frames(tmp_path: Path) -> None:
+    options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    fragmented = encoded("mp4", "aac", resample(vowel(), 44_100), options=options)
+
+    outcome, growth = peak_growth_mib(with_table(fragmented, b"trun", {0: 0, 4: 100_000_000}), tmp_path, max_seconds=60)
+
+    assert outcome == "undecodable"
+    assert growth < 16
+
+
+def test_an_mp4_that_plays_its_sound_a_thousand_times_by_its_edit_list() -> None:
+    assert code_of(with_table(write(vowel(), "aac"), b"elst", {4: 1000})) == "undecodable"
+
+
+def test_an_mp4_with_a_compressed_index() -> None:
+    assert code_of(write(vowel(), "aac").replace(b"udta", b"cmov")) == "undecodable"
+    moov = zlib.compress(bytes(1_000_000))
+    cmov = struct.pack(">I", len(moov) + 8) + b"cmov" + moov
+    box = struct.pack(">I", len(cmov) + 8) + b"moov" + cmov
+    assert code_of(b"\0\0\0\x10ftypM4A \0\0\0\0" + box) == "undecodable"
+
+
+@pytest.mark.parametrize("carrier", ["mp3", "wav"])
+def test_a_compressed_tag_is_not_unpacked(carrier: str, tmp_path: Path) -> None:
+    packed = struct.pack(">I", 500_000_000) + zlib.compress(bytes(500_000_000), 9)
+    frame = b"TIT2" + struct.pack(">IH", len(packed), 0x0080) + packed
+    tag = b"ID3\x03\0\0" + bytes(len(frame) >> shift & 127 for shift in (21, 14, 7, 0)) + frame
+    if carrier == "mp3":
+        bomb = tag + write(vowel(), "mp3")
+    else:
+        bomb = wav_bytes(
+            np.zeros(8000, "<i2"), extra=b"id3 " + struct.pack("<I", len(tag)) + tag + b"\0" * (len(tag) % 2)
+        )
+
+    outcome, growth = peak_growth_mib(bomb, tmp_path, max_seconds=60)
+
+    assert outcome == "0.5 s"
+    assert growth < 16
