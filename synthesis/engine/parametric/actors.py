@@ -22,7 +22,12 @@ from synthesis.engine.voice_model import VoiceModel
 # Slow and clear, so that forced alignment finds each word: see docs/engine-notes.md.
 CLEAR_SPEED: Final = 0.9
 
+# Wider than the training speakers lie, so that two actors are as unlike as the base model allows: the figures are in
+# docs/engine-notes.md.
 _AXES_LIMIT: Final = 1.6
+_AXES_SCALE: Final = 1.8
+_WARP: Final = 0.09
+_COLOUR: Final = 0.2
 _LOW, _HIGH = (4.55, 4.95), (5.15, 5.45)  # log-F0: 95 to 141 Hz, 172 to 233 Hz
 _F0_MEAN, _F0_DEVIATION = 3 * CEPSTRUM, 3 * CEPSTRUM + 1
 
@@ -48,6 +53,7 @@ def sandbox_actor(seed: int) -> VoiceModel:
         loudest=1e3,
         breath=float(rng.uniform(-1.0, 1.5)),
         closeness=0.0,
+        warp=float(rng.uniform(-_WARP, _WARP)),
         base=base.version,
         facts={"kind": "actor", "seed": str(seed)},
     )
@@ -57,7 +63,7 @@ def sandbox_actor(seed: int) -> VoiceModel:
 def _statistics(base: BaseModel, rng: np.random.Generator, log_f0: float, deviation: float) -> NDArray[np.float32]:
     """A point along the axes that agrees with the pitch: the one of many draws that lies nearest."""
     norm = base.normaliser
-    draws = np.clip(rng.standard_normal((64, len(base.speaker_axes))), -_AXES_LIMIT, _AXES_LIMIT)
+    draws = np.clip(rng.standard_normal((64, len(base.speaker_axes))), -_AXES_LIMIT, _AXES_LIMIT) * _AXES_SCALE
     statistics = (draws @ base.speaker_axes) * norm.speaker_deviation + norm.speaker_mean
     nearest = np.argmin(np.abs(statistics[:, _F0_MEAN] - log_f0))
     chosen = statistics[nearest].astype(np.float32)
@@ -67,7 +73,7 @@ def _statistics(base: BaseModel, rng: np.random.Generator, log_f0: float, deviat
 
 def _colour(rng: np.random.Generator) -> NDArray[np.float32]:
     """One smooth offset of timbre for all phones, ``[40, 3, 40]``; silence is left alone."""
-    scale = 0.05 / (1.0 + np.arange(CEPSTRUM) / 6.0)
+    scale = _COLOUR / (1.0 + np.arange(CEPSTRUM) / 6.0)
     scale[0] = 0.0
     offsets = np.tile((rng.standard_normal(CEPSTRUM) * scale).astype(np.float32), (len(ph.PHONES), 3, 1))
     offsets[ph.PHONE_ID[ph.SILENCE]] = 0.0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.engine.errors import EngineError
-from synthesis.engine.parametric import adapters, contour, spectrum, world
+from synthesis.engine.parametric import adapters, contour, mcep, spectrum, world
 from synthesis.engine.parametric import phones as ph
 from synthesis.engine.parametric import track as tracks
 from synthesis.engine.parametric.base import BaseModel
@@ -87,6 +87,8 @@ class Renderer:
         adapted = None if self._adapted is None else spectrum.predict(self._adapted, *arguments)
         offsets = spectrum.offset_frames(clause.track, clause.frames, voice.offsets)
         mixed = spectrum.mix(plain, offsets, adapted, voice.closeness)
+        if voice.warp:
+            mixed = replace(mixed, cepstrum=mixed.cepstrum @ mcep.warp_matrix(voice.warp).T)
         silent = np.repeat(clause.track.silent, clause.frames)
         cepstrum = np.where(
             silent[:, None], mixed.cepstrum, voice.centre + (mixed.cepstrum - voice.centre) * voice.spread

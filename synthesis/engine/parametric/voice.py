@@ -23,7 +23,7 @@ _SHAPES: Final = {
     "centre": (CEPSTRUM,),
     "spread": (CEPSTRUM,),
     "offsets": (len(ph.PHONES), 3, CEPSTRUM),
-    "scalars": (3,),
+    "scalars": (4,),
 }
 
 Floats = NDArray[np.float32]
@@ -43,6 +43,7 @@ class ParametricVoice:
         breath: dB added to the base model's aperiodicity.
         closeness: share of the adapted network in the mix with the base network and its offsets; less is clearer.
         base: version of the base weights it belongs to.
+        warp: all-pass warp of the vocal tract, applied last; made-up people have one.
         adapter: arrays of the low-rank adapters; empty for a voice that the base model speaks by its statistics alone.
         facts: further strings kept with the model.
     """
@@ -56,6 +57,7 @@ class ParametricVoice:
     breath: float
     closeness: float
     base: str
+    warp: float = 0.0
     adapter: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,7 +70,7 @@ class ParametricVoice:
             "centre": self.centre.astype(np.float32),
             "spread": self.spread.astype(np.float32),
             "offsets": self.offsets.astype(np.float16),
-            "scalars": np.array([self.loudest, self.breath, self.closeness], dtype=np.float32),
+            "scalars": np.array([self.loudest, self.breath, self.closeness, self.warp], dtype=np.float32),
         }
         arrays |= {_ADAPTER + name: value for name, value in self.adapter.items()}
         return VoiceModel(ENGINE, arrays, {**self.facts, "base": self.base})
@@ -101,6 +103,7 @@ def unpack(model: VoiceModel) -> ParametricVoice:
         breath=float(arrays["scalars"][1]),
         closeness=float(np.clip(arrays["scalars"][2], 0.0, 1.0)),
         base=facts.pop("base", ""),
+        warp=float(np.clip(arrays["scalars"][3], -0.2, 0.2)),
         adapter=adapter,
         facts=facts,
     )
