@@ -122,7 +122,8 @@ def _check(response: HttpResponseBase) -> None:
     body = document(response)
     assert {"type", "title", "status", "code", "detail", "request_id"} <= set(body)
     assert body["status"] == response.status_code
-    assert body["request_id"] == response["X-Request-Id"]
+    # A repeated answer names the request that it answered first.
+    assert body["request_id"] == response["X-Request-Id"] or "Idempotent-Replayed" in response
 
 
 def release(request_id: str, data: bytes = b"RIFF" + bytes(range(256)) * 40) -> Clip:

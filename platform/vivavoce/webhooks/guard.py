@@ -29,6 +29,7 @@ Resolver = Callable[[str, int], list[str]]
 _REFUSED_NETWORKS = [
     ip_network(block)
     for block in (
+        "192.0.0.0/24",  # IETF protocol assignments (RFC 6890); Oracle's metadata server lies in it
         "168.63.129.16/32",  # Azure's metadata and wire server
         "64:ff9b::/96",  # NAT64 (RFC 6052)
         "64:ff9b:1::/48",  # NAT64, local use (RFC 8215)
