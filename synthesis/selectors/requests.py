@@ -37,6 +37,8 @@ def request_text(request: SynthesisRequest) -> str | None:
 
     The caller has looked the request up, and so its permission.
     """
+    if not request.text_sealed:
+        return None
     try:
         return vault.open(request.data_key_id, bytes(request.text_sealed), context=sealing.text(request.pk)).decode()
     except vault.KeyDestroyed:

@@ -55,7 +55,9 @@ def on_erasure(erasure: Erasure) -> None:
     refs = list(Clip.objects.filter(request__in=mine).exclude(blob="").values_list("blob", flat=True))
     Clip.objects.filter(request__in=mine, erased_at=None).update(blob="", erased_at=now())
     Clip.objects.filter(request__in=mine).update(fingerprint=None)
-    # The data key is destroyed in this transaction: should the process die before the files go, nobody can open them.
+    # Where only one voice of an owner goes, the data key lives on: the texts must go by themselves.
+    mine.update(text_sealed=b"")
+    # Where the data key is destroyed in this transaction, nobody can open the files, should the process die before they go.
     transaction.on_commit(partial(removal.drop, refs), robust=True)
 
 
