@@ -20,6 +20,7 @@ MAX_BODY_BYTES = 16_384
 MAX_LEAF_BYTES = 32_768
 _FIELDS = frozenset({"v", "index", "prev", "type", "at", "actor", "subject", "world", "body"})
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+_TIME_FORM = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z")
 _HEX = re.compile(r"[0-9a-f]{64}")
 # A kind and an opaque id. Spaces, @ and anything beyond ASCII are refused: names, addresses and texts do not fit in
 # here.
@@ -154,9 +155,9 @@ def _matching(value: JSON, pattern: re.Pattern[str], field: str) -> str:
 
 
 def _time(value: JSON) -> str:
-    if not isinstance(value, str):
-        raise ValueError("at is not a time")
-    datetime.strptime(value, _TIME).replace(tzinfo=UTC)
+    if not isinstance(value, str) or not _TIME_FORM.fullmatch(value):
+        raise ValueError("at is not a time in UTC with microseconds")
+    datetime.fromisoformat(value)
     return value
 
 

@@ -64,6 +64,11 @@ def test_values_without_one_portable_form_are_refused(value: object) -> None:
         b"\xff",
         b"",
         b"[1]\n",
+        b"9007199254740992",
+        b"-0",
+        b"1" * 5000,
+        '{"a": "ü"}'.encode(),
+        b'{"\\ud83d\\ude00":1}',
         b"[" * 99_999,
     ],
 )
