@@ -13,6 +13,7 @@ import numpy as np
 
 from audiokit import Audio, resample
 from safeguards.challenge import recognisers
+from safeguards.challenge.edits import rivals
 from safeguards.challenge.frontend import SAMPLE_RATE, Floats
 from safeguards.challenge.lexicon import lookup, tokens
 from safeguards.challenge.phrases import is_long, word_lists
@@ -103,7 +104,7 @@ def _samples(audio: Audio) -> Floats:
 
 def _word(reading: Reading, place: int) -> WordScore:
     limits = thresholds()
-    margins = reading.margins(place, word_lists("en").all)
+    margins = reading.margins(place, rivals(word_lists("en").all))
     llr = limits.word_llr(margins)
     start, end = reading.spans[place]
     ok = llr >= limits.least_word_llr
@@ -132,15 +133,15 @@ def _first_failure(scores: Sequence[WordScore]) -> str | None:
 def _extra_word(reading: Reading, first: int, items: Sequence[Sequence[str]]) -> str | None:
     """Look for an extra word before the first, between any two, and after the last challenge word."""
     limits = thresholds()
-    rivals = word_lists("en").all
+    listed = rivals(word_lists("en").all)
     place = first
     for item in items:
         for word in item:
-            margin, heard = reading.insertion(place, rivals)
+            margin, heard = reading.insertion(place, listed)
             if margin < limits.least_insertion:
                 return f"An extra word that sounded like “{heard}” was heard before “{word}”."
             place += 1
-    margin, heard = reading.insertion(place, rivals)
+    margin, heard = reading.insertion(place, listed)
     if margin < limits.least_insertion:
         return f"An extra word that sounded like “{heard}” was heard after “{reading.words[-1]}”."
     return None
@@ -153,7 +154,7 @@ def _statement(reading: Reading, said: Sequence[str]) -> tuple[float, str | None
     if score < limits.least_statement:
         return score, "The consent statement was not heard. Please read it whole, then the words."
     for place in range(len(said)):
-        margin, heard = reading.insertion(place, _NEGATIONS)
+        margin, heard = reading.insertion(place, rivals(_NEGATIONS))
         if margin < limits.least_insertion:
             return score, f"“{heard}” was heard before “{said[place]}” in the consent statement."
     for place, word in enumerate(said):

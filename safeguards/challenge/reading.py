@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from safeguards.challenge import hmm
 from safeguards.challenge.acoustic_model import AcousticModel, load
-from safeguards.challenge.edits import between, free_phones
+from safeguards.challenge.edits import Rivals, best_scores, best_span, free_phones, pack
 from safeguards.challenge.frontend import FRAMES_PER_SECOND, Floats, features
 from safeguards.challenge.lexicon import Pronunciation, lookup, spell
 from safeguards.challenge.senones import SenoneScores
@@ -67,31 +67,31 @@ class Reading:
         """Log-likelihood of the whole recording under the words."""
         return self._passes.score
 
-    def margins(self, place: int, rivals: Sequence[str]) -> Margins:
+    def margins(self, place: int, rivals: Rivals) -> Margins:
         """Word ``place`` against rival words, any phones, and its omission."""
         low, high = self._window(place, place + 1)
         before, after = self._passes.before[place], self._passes.after[place + 1]
-        names, chains = self._rival_chains(place, place + 1, rivals, avoid=self._variants[place])
-        own = float(between(self._scores, self._chains[place], before, after, low, high)[0].max())
-        totals, _ = between(self._scores, chains, before, after, low, high)
+        own, (start, end) = best_span(self._scores, pack(self._chains[place]), before, after, low, high)
+        block = rivals.between(*self._context(place, place + 1))
+        totals = best_scores(self._scores, block, before, after, low, high)
+        totals[[variant in self._variants[place] for variant in rivals.variants]] = hmm.NEVER
         best = int(totals.argmax())
         loop = free_phones(self._scores, self._model, before, after, low, high)
-        start, end = self._spans[place]
         return Margins(
             rival=own - float(totals[best]),
-            heard=names[best],
+            heard=rivals.names[best],
             phones=own - loop,
             deletion=own - float((before + after).max()),
             frames=end - start,
         )
 
-    def insertion(self, place: int, rivals: Sequence[str]) -> tuple[float, str]:
-        """How much better the recording is explained with no extra word at ``place`` than with the best extra one, in nats."""
+    def insertion(self, place: int, rivals: Rivals) -> tuple[float, str]:
+        """How much better the recording is explained without an extra word at ``place`` than with the best one, in nats."""
         low, high = self._window(place, place)
-        names, chains = self._rival_chains(place, place, rivals, avoid=())
-        totals, _ = between(self._scores, chains, self._passes.before[place], self._passes.after[place], low, high)
+        block = rivals.between(*self._context(place, place))
+        totals = best_scores(self._scores, block, self._passes.before[place], self._passes.after[place], low, high)
         best = int(totals.argmax())
-        return self.score - float(totals[best]), names[best]
+        return self.score - float(totals[best]), rivals.names[best]
 
     def phone_margin(self, first: int, last: int) -> float:
         """Mean margin per frame of words ``first`` to ``last - 1`` against any string of phones in their place."""
@@ -120,18 +120,6 @@ class Reading:
         left, right = self._context(place, place + 1)
         return [hmm.chain(self._model, variant, left, right) for variant in variants]
 
-    def _rival_chains(
-        self, first: int, last: int, rivals: Sequence[str], avoid: Sequence[Pronunciation]
-    ) -> tuple[list[str], list[hmm.Chain]]:
-        left, right = self._context(first, last)
-        names, chains = [], []
-        for name in rivals:
-            for variant in lookup(name):
-                if variant not in avoid:
-                    names.append(name)
-                    chains.append(hmm.chain(self._model, variant, left, right))
-        return names, chains
-
     def _align(self) -> list[tuple[int, int]]:
         meeting = self._passes.meeting
         frames = self._scores.frames
@@ -139,16 +127,8 @@ class Reading:
         for place, alternatives in enumerate(self._chains):
             low = int(meeting[place - 1]) if place else 0
             high = int(meeting[place + 2]) if place + 2 < len(meeting) else frames
-            totals, found = between(
-                self._scores,
-                alternatives,
-                self._passes.before[place],
-                self._passes.after[place + 1],
-                low,
-                max(high, low + 1),
-            )
-            start, end = found[int(totals.argmax())]
-            spans.append((int(start), int(end)))
+            before, after = self._passes.before[place], self._passes.after[place + 1]
+            spans.append(best_span(self._scores, pack(alternatives), before, after, low, max(high, low + 1))[1])
         return spans
 
     def _find_pauses(self) -> list[bool]:

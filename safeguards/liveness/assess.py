@@ -1,0 +1,86 @@
+"""Presentation attack detection: is a living person at the microphone, now, in one go?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from audiokit import Audio
+from audiokit.vad import working_signal
+from safeguards.detector.model import least_samples, load
+from safeguards.detector.score import WEIGHTS as SYNTHETIC_WEIGHTS
+from safeguards.detector.score import sigmoid
+from safeguards.evidence import LivenessEvidence
+from safeguards.liveness.splice import splice_cues
+
+REPLAY_WEIGHTS = Path(__file__).parent / "weights" / "replay.safetensors"
+VERSION = "liveness-1"
+_SPLICE_WEIGHTS = (0.12, 0.02, 6.0)
+_SPLICE_BIAS = -5.0
+_MOST_SPLICE = 0.7
+_LEAST_REACTION_S = 0.15
+_MOST_REACTION_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """When each challenge word appeared and when it was spoken, in seconds from the start of the recording."""
+
+    shown_s: Sequence[float]
+    spoken_s: Sequence[float]
+
+
+def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
+    """Look for synthetic speech, a loudspeaker, cuts, and, where words were shown one by one, impossible reactions.
+
+    Args:
+        audio: the recording, any rate and channel count.
+        prompt: timing of a word-by-word challenge, where there was one.
+
+    Returns:
+        Evidence. A recording too short to judge does not pass.
+
+    Raises:
+        ModelError: a network's weights are missing or not the pinned ones.
+    """
+    synthetic, replay = load(SYNTHETIC_WEIGHTS), load(REPLAY_WEIGHTS)
+    version = f"{VERSION}/{synthetic.card.version}/{replay.card.version}"
+    samples = working_signal(audio)
+    if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
+        return LivenessEvidence(0.5, 0.5, 0.5, False, version)
+    synthetic_odds = synthetic.log_odds(float(synthetic.run(samples).outputs.mean()))
+    replay_odds = replay.log_odds(float(replay.run(samples).outputs.mean()))
+    cues = splice_cues(samples)
+    splice_odds = _SPLICE_BIAS + float(np.dot(_SPLICE_WEIGHTS, (cues.step_db, cues.range_db, cues.dead_share)))
+    reaction = _reaction(prompt)
+    passed = (
+        synthetic_odds < synthetic.card.synthetic_above
+        and replay_odds < replay.card.synthetic_above
+        and sigmoid(splice_odds) < _MOST_SPLICE
+        and reaction.get("reaction_ok", 1.0) > 0.0
+    )
+    return LivenessEvidence(
+        p_synthetic=sigmoid(synthetic_odds),
+        p_replay=sigmoid(replay_odds),
+        splice=sigmoid(splice_odds),
+        passed=passed,
+        version=version,
+        cues={
+            "background_step_db": cues.step_db,
+            "background_range_db": cues.range_db,
+            "dead_share": cues.dead_share,
+            **reaction,
+        },
+    )
+
+
+def _reaction(prompt: Prompt | None) -> dict[str, float]:
+    """Shortest and longest time between a word's appearance and its onset; before it appeared nobody can read it."""
+    if prompt is None or not prompt.shown_s or len(prompt.shown_s) != len(prompt.spoken_s):
+        return {}
+    waits = [spoken - shown for shown, spoken in zip(prompt.shown_s, prompt.spoken_s, strict=True)]
+    plausible = min(waits) >= _LEAST_REACTION_S and max(waits) <= _MOST_REACTION_S
+    return {"shortest_reaction_s": min(waits), "longest_reaction_s": max(waits), "reaction_ok": float(plausible)}

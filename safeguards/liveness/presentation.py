@@ -1,0 +1,116 @@
+"""Simulated presentation attacks: speech played by a loudspeaker into a microphone, and speech cut together.
+
+Used for training and for measuring; devices for measuring are kept out of training. A live capture (``live``) meets
+the same rooms, microphones and noises, so that only the loudspeaker and the second recording tell the two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal as dsp
+
+from safeguards.detector.channels import RATE, add_noise, room
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Loudspeaker:
+    """A playback device.
+
+    Attributes:
+        name: class of device.
+        low_hz, high_hz: ranges of the band edges.
+        order: order of the high-pass.
+        resonances: how many, within 300 Hz to 6 kHz, up to ``resonance_db``.
+        drive: how hard the cone is driven into its soft limit; 0 is linear.
+    """
+
+    name: str
+    low_hz: tuple[float, float]
+    high_hz: tuple[float, float]
+    order: int
+    resonances: int
+    resonance_db: float
+    drive: tuple[float, float]
+
+
+LOUDSPEAKERS = (
+    Loudspeaker("phone", (350.0, 800.0), (6500.0, 7800.0), 4, 4, 9.0, (0.6, 2.5)),
+    Loudspeaker("laptop", (180.0, 400.0), (7000.0, 7900.0), 4, 4, 7.0, (0.3, 1.5)),
+    Loudspeaker("bluetooth", (80.0, 180.0), (7200.0, 7900.0), 4, 3, 5.0, (0.2, 1.0)),
+    Loudspeaker("tablet", (250.0, 550.0), (6500.0, 7800.0), 4, 3, 8.0, (0.4, 2.0)),
+    Loudspeaker("hifi", (35.0, 60.0), (7700.0, 7950.0), 2, 1, 2.0, (0.0, 0.1)),
+)
+
+
+def live(samples: Samples, rng: np.random.Generator) -> Samples:
+    """A person at the microphone of a phone or computer."""
+    return _microphone(
+        room(samples, rng, rt60=float(rng.uniform(0.1, 0.6)), direct=float(rng.uniform(0.02, 0.25))), rng
+    )
+
+
+def replay(samples: Samples, device: Loudspeaker, rng: np.random.Generator) -> Samples:
+    """The same speech recorded before, played by ``device`` and recorded again."""
+    first = room(samples, rng, rt60=float(rng.uniform(0.1, 0.5)), direct=float(rng.uniform(0.02, 0.2)))
+    first = add_noise(first, float(rng.uniform(25.0, 45.0)), rng)
+    played = _loudspeaker(first, device, rng)
+    second = room(played, rng, rt60=float(rng.uniform(0.15, 0.7)), direct=float(rng.uniform(0.05, 0.4)))
+    return _microphone(second, rng)
+
+
+def splice(pieces: Sequence[Samples], rng: np.random.Generator) -> Samples:
+    """Words cut out and put in a row, with short fades, gaps of silence or of copied background, and uneven levels."""
+    fade = int(rng.uniform(0.002, 0.02) * RATE)
+    kind = int(rng.integers(0, 3))
+    out: list[Samples] = []
+    for piece in pieces:
+        shaped = piece.astype(np.float32) * np.float32(10.0 ** (rng.uniform(-2.0, 2.0) / 20.0))
+        ramp = np.linspace(0.0, 1.0, min(fade, len(shaped) // 2), dtype=np.float32)
+        shaped[: len(ramp)] *= ramp
+        shaped[len(shaped) - len(ramp) :] *= ramp[::-1]
+        gap = int(rng.uniform(0.05, 0.4) * RATE)
+        quiet = np.zeros(gap, dtype=np.float32)
+        if kind == 1:
+            level = 10.0 ** (rng.uniform(-70.0, -45.0) / 20.0)
+            quiet = (level * rng.standard_normal(gap)).astype(np.float32)
+        out += [shaped, quiet if kind < 2 else quiet[:0]]
+    return np.concatenate(out)
+
+
+def _loudspeaker(samples: Samples, device: Loudspeaker, rng: np.random.Generator) -> Samples:
+    peak = max(float(np.abs(samples).max()), 1e-6)
+    drive = float(rng.uniform(*device.drive))
+    driven = samples / peak
+    if drive > 0.0:
+        bias = float(rng.uniform(0.0, 0.1))  # a cone is not symmetric: even harmonics
+        driven = (np.tanh(drive * (driven + bias)) - np.tanh(drive * bias)) / np.tanh(drive)
+    low, high = float(rng.uniform(*device.low_hz)), float(rng.uniform(*device.high_hz))
+    out = dsp.sosfilt(dsp.butter(device.order, low, "highpass", fs=RATE, output="sos"), driven)
+    out = dsp.sosfilt(dsp.butter(4, high, "lowpass", fs=RATE, output="sos"), out)
+    for _ in range(device.resonances):
+        out = _peaking(out, float(rng.uniform(300.0, 6000.0)), float(rng.uniform(-1.0, 1.0)) * device.resonance_db, 3.0)
+    return np.asarray(out * peak, dtype=np.float32)
+
+
+def _peaking(samples: NDArray[np.float64], hertz: float, gain_db: float, quality: float) -> NDArray[np.float64]:
+    """Peaking equaliser (Bristow-Johnson's cookbook)."""
+    amplitude = 10.0 ** (gain_db / 40.0)
+    angle = 2.0 * np.pi * hertz / RATE
+    alpha = np.sin(angle) / (2.0 * quality)
+    b = np.array([1.0 + alpha * amplitude, -2.0 * np.cos(angle), 1.0 - alpha * amplitude])
+    a = np.array([1.0 + alpha / amplitude, -2.0 * np.cos(angle), 1.0 - alpha / amplitude])
+    filtered: NDArray[np.float64] = dsp.lfilter(b / a[0], a / a[0], samples)
+    return filtered
+
+
+def _microphone(samples: Samples, rng: np.random.Generator) -> Samples:
+    """High-pass, a broad tilt, and room noise of the place."""
+    out = dsp.sosfilt(dsp.butter(2, float(rng.uniform(40.0, 130.0)), "highpass", fs=RATE, output="sos"), samples)
+    out = _peaking(out, float(rng.uniform(1500.0, 6000.0)), float(rng.uniform(-4.0, 4.0)), 0.7)
+    return add_noise(out.astype(np.float32), float(rng.uniform(18.0, 45.0)), rng)
