@@ -11,7 +11,7 @@ from audiokit.audio import Audio, Samples
 from audiokit.deadline import Deadline
 from audiokit.demux import decode
 from audiokit.errors import AudioError
-from audiokit.sniff import FLAC, id3v2_length, is_tagged_flac, sniff
+from audiokit.sniff import FLAC, sniff
 from audiokit.structure import flac_frames, sound_part
 
 MIN_SECONDS = 0.02
@@ -46,12 +46,10 @@ def read(
     data = _load(source, max_bytes)
     deadline = Deadline(max_decode_seconds)
     container = sniff(data)
-    if is_tagged_flac(data):
-        data = data[id3v2_length(data) :]
     part = sound_part(data, container, deadline)
     samples, sample_rate = decode(part, container, max_seconds, deadline)
-    if container is FLAC and flac_frames(data) not in (0, samples.shape[1]):
-        raise AudioError("undecodable", f"The header states {flac_frames(data)} samples; {samples.shape[1]} are there.")
+    if container is FLAC and flac_frames(part) not in (0, samples.shape[1]):
+        raise AudioError("undecodable", f"The header states {flac_frames(part)} samples; {samples.shape[1]} are there.")
     _check_samples(samples, sample_rate)
     return Audio(samples, sample_rate)
 

@@ -64,28 +64,21 @@ def _by_magic(data: bytes) -> Container | None:
         return AIFF
     if head[4:8] == b"ftyp":
         return MP4
-    for magic, container in ((b"fLaC", FLAC), (b"OggS", OGG), (b"\x1a\x45\xdf\xa3", MATROSKA)):
+    for magic, container in ((b"OggS", OGG), (b"\x1a\x45\xdf\xa3", MATROSKA)):
         if head.startswith(magic):
             return container
-    if is_tagged_flac(data):
-        return FLAC
-    return _mpeg_audio(data)
-
-
-def _mpeg_audio(data: bytes) -> Container | None:
-    """Tell MP3 from ADTS AAC by two frame headers in a row after any ID3v2 tag."""
     start = id3v2_length(data)
+    # C2PA puts its manifest into such a tag in front of FLAC as well as of MP3.
+    return FLAC if data[start : start + 4] == b"fLaC" else _mpeg_audio(data, start)
+
+
+def _mpeg_audio(data: bytes, start: int) -> Container | None:
+    """Tell MP3 from ADTS AAC by two frame headers in a row."""
     for frame_bytes, container in ((mp3_frame_bytes, MP3), (adts_frame_bytes, ADTS)):
         length = frame_bytes(data[start : start + HEADER_BYTES])
         if length is not None and frame_bytes(data[start + length : start + length + HEADER_BYTES]) is not None:
             return container
     return None
-
-
-def is_tagged_flac(data: bytes) -> bool:
-    """Whether an ID3v2 tag stands before a FLAC stream: RFC 9639 knows no such tag, but C2PA puts its manifest there."""
-    tag = id3v2_length(data)
-    return tag > 0 and data[tag : tag + 4] == b"fLaC"
 
 
 def id3v2_length(data: bytes) -> int:

@@ -35,6 +35,8 @@ def sound_part(data: bytes, container: Container, deadline: Deadline) -> bytes:
         return _without_other_chunks(data, "<", b"data", (b"fmt ",), deadline)
     if container.name == "aiff":
         return _without_other_chunks(data, ">", b"SSND", (b"FVER", b"COMM"), deadline)
+    if container.name == "flac":
+        return data[id3v2_length(data) :]
     if container.name == "mp3":
         return mp3_frames(data, id3v2_length(data), deadline)
     if container.name == "aac":
@@ -49,7 +51,7 @@ def sound_part(data: bytes, container: Container, deadline: Deadline) -> bytes:
 
 
 def flac_frames(data: bytes) -> int:
-    """Total samples per channel that a FLAC file's STREAMINFO states (RFC 9639 section 8.2); 0 means "not known"."""
+    """Total samples per channel that the STREAMINFO of FLAC ``data`` states (RFC 9639 section 8.2); 0 means "not known"."""
     return int.from_bytes(data[21:26], "big") & 0xF_FFFF_FFFF
 
 

@@ -149,3 +149,9 @@ def test_tags_before_and_after_the_sound_of_an_mp3_are_skipped() -> None:
     audio = read(before + write(vowel(), "mp3") + after, max_seconds=10, max_bytes=1_000_000)
 
     assert audio.seconds == 0.5
+
+
+def test_a_tag_before_the_sound_of_a_flac_is_skipped() -> None:
+    tag = b"ID3\x04\x00\x00" + bytes([0, 0, 1, 0]) + bytes(128)
+
+    assert read(tag + write(vowel(), "flac"), max_seconds=10, max_bytes=1_000_000).seconds == 0.5
