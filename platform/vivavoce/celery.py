@@ -26,7 +26,27 @@ app.conf.update(
         "synthesis.train": {"queue": "train"},
         "synthesis.render": {"queue": "render"},
         "synthesis.egress": {"queue": "egress"},
+        "synthesis.sweep": {"queue": "analysis"},
         "vivavoce.*": {"queue": "analysis"},
     },
 )
 app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def schedule(sender: Celery, **_: object) -> None:
+    """What one process with ``--beat`` nudges, over and over. A nudge that nobody took in time is dropped: the next one says the same."""
+    from django.conf import settings
+
+    often, hourly = float(settings.VIVAVOCE_SWEEP_SECONDS), 3600.0
+    periods = {
+        "voices.sweep": often,
+        "synthesis.sweep": often,
+        "vivavoce.webhooks.sweep": often,
+        "vivavoce.checkpoint": often,
+        "voices.retention": hourly,
+        "vivavoce.forget": hourly,
+    }
+    sender.conf.beat_schedule = {
+        name: {"task": name, "schedule": period, "options": {"expires": period}} for name, period in periods.items()
+    }

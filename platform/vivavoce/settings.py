@@ -131,6 +131,7 @@ if CELERY_BROKER_URL == "filesystem://":
         "data_folder_out": str(_mail),
         "control_folder": str(HOME / "broker-control"),
         "store_processed": False,
+        "polling_interval": 0.1,  # seconds; kombu's own second would be most of the time that a short clip takes
     }
 
 _S3_BUCKET = env.text("VIVAVOCE_S3_BUCKET", "")
