@@ -6,6 +6,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -98,7 +99,7 @@ def audit() -> None:
 def main() -> None:
     """Obey one order per line of standard input."""
     _say(ready=True)
-    orders = {"append": append, "measure": measure, "audit": audit}
+    orders: dict[str, Callable[..., None]] = {"append": append, "measure": measure, "audit": audit}
     for line in sys.stdin:
         name, *numbers = line.split()
         orders[name](*map(int, numbers))

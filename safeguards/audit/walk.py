@@ -121,16 +121,17 @@ def verify_log(
 
 def _ordered(judged: list[Problem], found: Problem) -> list[Problem]:
     """Put a fault of single entries beside those of checkpoints, without saying the same thing twice."""
-    kept = [
-        other
-        for other in judged
-        if not (
-            other.fault in {Fault.REWRITTEN, Fault.TRUNCATED}
-            and None not in (other.first, other.last, found.first)
-            and other.first <= found.first <= other.last
-        )
-    ]
+    kept = [other for other in judged if not _explains(found, other)]
     return sorted([*kept, found], key=lambda problem: -1 if problem.first is None else problem.first)
+
+
+def _explains(found: Problem, judged: Problem) -> bool:
+    """Whether a fault with an index lies in the range in which a checkpoint says that something is wrong."""
+    if judged.fault not in {Fault.REWRITTEN, Fault.TRUNCATED}:
+        return False
+    if found.first is None or judged.first is None or judged.last is None:
+        return False
+    return judged.first <= found.first <= judged.last
 
 
 def _unsigned(signed: int, size: int) -> Problem:
