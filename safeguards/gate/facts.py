@@ -54,14 +54,19 @@ class ConsistencyFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConsentEvidence:
-    """Everything about one consent recording."""
+    """Everything about one consent recording.
+
+    An owner is one person: unless it is the ``first`` time that this owner is heard, ``speaker`` compares with the owner's known voice.
+    """
 
     consent_id: str
     world: str
+    first: bool
     asked: ChallengeFacts | None
     challenge: ChallengeEvidence | None
     quality: QualityEvidence | None
     consistency: ConsistencyFacts | None
+    speaker: SpeakerEvidence | None
     liveness: LivenessEvidence | None
     watermark: WatermarkFacts | None
     duplicate: DuplicateEvidence | None

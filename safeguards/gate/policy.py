@@ -40,8 +40,8 @@ class Policy:
     splice_pass: float = 0.5
     splice_review: float = 0.8
     duplicate_refuse: float = 0.5
-    consistency_pass: float = -2.0
-    consistency_review: float = -5.0
+    consistency_pass: float = 2.0
+    consistency_review: float = 0.0
     consistency_seconds: float = 6.0
     other_llr_pass: float = 2.0
     other_llr_review: float = 6.0
@@ -49,7 +49,7 @@ class Policy:
     protected_llr_review: float = 4.0
     statement_pass: float = -1.5
     statement_review: float = -2.0
-    consent_seconds: float = 6.0
+    consent_seconds: float = 5.0
     take_seconds: float = 2.0
     enrolment_seconds: float = 15.0
     snr_pass: float = 12.0

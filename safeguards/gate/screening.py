@@ -51,6 +51,8 @@ def permit_consent(
     findings.present(evidence.challenge, lambda said: _said(findings, said, evidence.asked, policy))
     findings.present(evidence.quality, lambda quality: _quality(findings, quality, policy, policy.consent_seconds))
     findings.present(evidence.consistency, lambda one: _consistency(findings, one, evidence.quality, policy))
+    if evidence.first is not True:
+        findings.present(evidence.speaker, lambda speaker: _speaker(findings, speaker, policy.far_pass, policy))
     findings.present(evidence.liveness, lambda liveness: _liveness(findings, liveness, policy))
     findings.present(evidence.watermark, lambda mark: _watermark(findings, mark, policy))
     findings.present(evidence.duplicate, lambda match: _duplicate(findings, match, policy))

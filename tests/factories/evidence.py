@@ -88,10 +88,12 @@ def consent_evidence(
     return ConsentEvidence(
         consent_id=consent_id,
         world=world,
+        first=False,
         asked=question,
         challenge=challenge(question.words),
         quality=quality(),
         consistency=ConsistencyFacts(4.0, VERSION),
+        speaker=same_speaker(),
         liveness=liveness(),
         watermark=unmarked(),
         duplicate=unheard(),

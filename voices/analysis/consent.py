@@ -10,7 +10,7 @@ from safeguards.gate import ChallengeFacts, ConsentEvidence, NeedsReview, Policy
 from voices import jobs
 from voices.analysis import checks, memory
 from voices.evidence_json import Json, to_json
-from voices.models import AnalysisJob, Challenge, Consent, Recording
+from voices.models import AnalysisJob, Challenge, Consent, Recording, SpeakerTemplate
 from voices.selectors import consent_statement, recording_audio
 from voices.services import consent_activate, consent_hold, consent_reject, consent_verify, recording_describe
 from voices.states import ChallengeState
@@ -68,6 +68,8 @@ def _evidence(
     fingerprint = memory.fingerprint_of(audio)
     duplicate = memory.duplicate(consent.world, recording.pk, fingerprint)
     jobs.renew(job, progress=0.7, note="fingerprint")
+    known = _known_speaker(consent, speaker)
+    same = None if known is None or speaker is None else checks.same_speaker(known, speaker)
     said = None
     if asked is not None:
         # A demonstration's own sentences stand in for the statement; the evidence names the kind.
@@ -83,16 +85,29 @@ def _evidence(
     evidence = ConsentEvidence(
         consent_id=consent.pk,
         world=consent.world,
+        first=not SpeakerTemplate.objects.filter(owner=consent.owner).exists(),
         asked=asked,
         challenge=said,
         quality=quality,
         consistency=consistency,
+        speaker=same,
         liveness=liveness,
         watermark=watermark,
         duplicate=duplicate,
         identity=identity,
     )
     return evidence, None if speaker is None else (speaker.embedding, speaker.version)
+
+
+def _known_speaker(consent: Consent, heard: checks.Speaker | None) -> checks.Speaker | None:
+    """How the owner is known already, most like what was heard now; None the first time."""
+    if heard is None:
+        return None
+    known = [
+        checks.Speaker(memory.template_of(row), row.version, heard.net_seconds, heard.snr_db)
+        for row in SpeakerTemplate.objects.filter(owner=consent.owner).select_related("owner")
+    ]
+    return max(known, key=lambda one: float(one.vector @ heard.vector), default=None)
 
 
 def _asked(consent: Consent) -> ChallengeFacts | None:

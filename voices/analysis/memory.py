@@ -85,12 +85,10 @@ def identity(world: str, account_id: str, embedding: bytes) -> IdentityEvidence:
     others, protected = SpeakerIndex(), SpeakerIndex()
     rows = SpeakerTemplate.objects.filter(world=world).exclude(owner__account_id=account_id).select_related("owner")
     for row in rows:
-        _same_version(row.version)
         try:
-            plain = vault.open(row.owner.data_key_id, bytes(row.embedding_sealed), context=TEMPLATE_CONTEXT)
+            others.add(row.pk, vector(template_of(row)))
         except vault.KeyDestroyed:
             continue
-        others.add(row.pk, vector(plain))
     for kept in ProtectedVoice.objects.all():
         _same_version(kept.version)
         plain = vault.open(kept.data_key_id, bytes(kept.embedding_sealed), context=PROTECTED_CONTEXT)
@@ -102,6 +100,17 @@ def identity(world: str, account_id: str, embedding: bytes) -> IdentityEvidence:
         nearest_protected_llr=None if guarded is None else guarded[1],
         version=speaker_version(),
     )
+
+
+def template_of(row: SpeakerTemplate) -> bytes:
+    """The embedding of a template.
+
+    Raises:
+        RuntimeError: another version of the encoder made it.
+        KeyDestroyed: erased meanwhile.
+    """
+    _same_version(row.version)
+    return vault.open(row.owner.data_key_id, bytes(row.embedding_sealed), context=TEMPLATE_CONTEXT)
 
 
 def _same_version(version: str) -> None:

@@ -138,6 +138,17 @@ def test_a_long_recording_that_was_not_compared_with_itself_is_missing_evidence(
     assert codes(replace(GOOD, consistency=ConsistencyFacts(None, "t"))) == ("evidence_missing",)
 
 
+def test_the_first_time_an_owner_is_heard_there_is_nobody_to_compare_with():
+    found = replace(GOOD, first=True, speaker=None)
+    assert isinstance(permit_consent(found, LIVE, NOW), ConsentPermit)
+
+
+def test_later_only_the_same_person_may_consent():
+    other = replace(GOOD.speaker, accepted_at_far=0.3)
+    assert codes(replace(GOOD, speaker=other)) == ("speaker_mismatch",)
+    assert codes(replace(GOOD, speaker=None)) == ("evidence_missing",)
+
+
 class TestSandbox:
     """The actor's own speech passes there, and nothing else that is wrong does."""
 
