@@ -14,7 +14,7 @@ from safeguards.watermark.errors import WatermarkError
 from safeguards.watermark.features import power, score_map
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import HOP, MESSAGE_BITS, RATE, SEQUENCE_FRAMES, Array, Index
-from safeguards.watermark.path import JUMP_NATS, follow
+from safeguards.watermark.path import follow
 from safeguards.watermark.pattern import codeword_of, pattern_of
 from safeguards.watermark.pvalue import log10_tail, log10_union
 from safeguards.watermark.search import Alignment, coarse, pitches, positions, refine, tempos
@@ -25,7 +25,8 @@ IDENTIFIED_LOG10_P: Final = -9.0
 _MIN_FRAMES: Final = 25
 _WINDOW_FRAMES: Final = 2000
 _WINDOW_HOP: Final = 1500
-_REFINED: Final = 12
+_REFINED: Final = (8, 24)
+_REFINED_FRAMES: Final = 2400
 _DECODED: Final = 6
 _SPAN_FRAMES: Final = 100
 _SPAN_Z: Final = 3.0
@@ -115,7 +116,7 @@ def _search(maps: dict[float, Array], key: WatermarkKey, trials: int) -> _Findin
     coarse_hits.sort(key=lambda h: log10_tail(h.score) + _log10_cost(h, len(grid)))
     tried: list[tuple[Array, Index, float, Array]] = []
     pilots = pattern_of(key).pilots
-    for hit in coarse_hits[:_REFINED]:
+    for hit in coarse_hits[: min(max(_REFINED_FRAMES // frames, _REFINED[0]), _REFINED[1])]:
         scores = maps[hit.pitch]
         fine = refine(scores, hit, key)
         at = positions(frames, fine.tempo, fine.phase)
@@ -124,9 +125,7 @@ def _search(maps: dict[float, Array], key: WatermarkKey, trials: int) -> _Findin
         tried.append((scores, at, _log10_cost(hit, len(grid)) + math.log10(3 * trials), cells))
     for pitch, tempo in dict.fromkeys([(1.0, 1.0), (coarse_hits[0].pitch, coarse_hits[0].tempo)]):
         path = follow(maps[pitch], tempo, key)
-        cost = math.log10(SEQUENCE_FRAMES * len(maps) * len(grid) * trials / 0.2) + path.jumps * JUMP_NATS / math.log(
-            10
-        )
+        cost = math.log10(SEQUENCE_FRAMES * len(maps) * len(grid) * trials / 0.2) + path.log10_cost
         tried.append((maps[pitch], path.at, cost, cell_sums(maps[pitch], path.at)))
     ranked = sorted(((log10_tail(z_score(cells, pilots)) + cost, i) for i, (_, _, cost, cells) in enumerate(tried)))
     best = _Finding(tried[ranked[0][1]][0], tried[ranked[0][1]][1])

@@ -13,8 +13,17 @@ from safeguards.watermark.framing import Spectrum, framing
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import SEQUENCE_SLOTS, SLOT_FRAMES, WINDOW, Array
 from safeguards.watermark.limiting import add_without_clipping
+from safeguards.watermark.loudness import LoudnessGuard
 from safeguards.watermark.masking import gain_caps
-from safeguards.watermark.optimise import FIRST_BIN, LAST_BIN, Settings, decibels, modelled_energy, optimise_gains
+from safeguards.watermark.optimise import (
+    FIRST_BIN,
+    LAST_BIN,
+    Settings,
+    decibels,
+    modelled_energy,
+    modelled_power,
+    optimise_gains,
+)
 from safeguards.watermark.pattern import codeword_of, pattern_of, start_slot
 from safeguards.watermark.types import WatermarkedAudio, mint
 
@@ -23,7 +32,7 @@ MIN_RATE: Final = 16_000
 MAX_RATE: Final = 48_000
 BINS: Final = WINDOW // 2 + 1
 """Bins that analysis keeps at every rate: up to 8 kHz."""
-_ROUNDS: Final = (Settings(steps=30, rate=0.5), Settings(steps=15, rate=0.3))
+_ROUNDS: Final = (Settings(steps=30, rate=0.5), Settings(steps=20, rate=0.3))
 
 
 def embed(audio: Audio, payload: int, key: WatermarkKey) -> WatermarkedAudio:
@@ -91,11 +100,13 @@ def _mark(audio: Audio, payload: int, key: WatermarkKey) -> Array:
     host = bin_power(spectra)
     signs = sign_frames(payload, key, 0, frames)
     caps = gain_caps(host, FIRST_BIN, LAST_BIN)
-    gain, theta = optimise_gains(host, signs, caps, _ROUNDS[0])
+    guard = LoudnessGuard(host[FIRST_BIN:LAST_BIN], host, FIRST_BIN)
+    gain, theta = optimise_gains(host, signs, caps, _ROUNDS[0], guard=guard)
     for settings in _ROUNDS[1:]:
         marked = mono + grid.rebuild(change(spectra, gain), length)
-        reached = log_energy(bin_power(grid.analyse(marked, 0, 0, frames)))
-        offset = reached - decibels(modelled_energy(host, gain))
-        gain, theta = optimise_gains(host, signs, caps, settings, offset_db=offset, start=theta)
+        reached = bin_power(grid.analyse(marked, 0, 0, frames))
+        guard.observe(reached[FIRST_BIN:LAST_BIN], modelled_power(host, gain))
+        offset = log_energy(reached) - decibels(modelled_energy(host, gain))
+        gain, theta = optimise_gains(host, signs, caps, settings, guard=guard, offset_db=offset, start=theta)
     channels = audio.samples if audio.channels > 1 else mono[None]
     return np.stack([grid.rebuild(change(grid.analyse(c, 0, 0, frames), gain), length) for c in channels])

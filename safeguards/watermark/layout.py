@@ -32,7 +32,7 @@ _KNEE_HZ: Final = 1000.0
 SEQUENCE_SLOTS: Final = 1024
 """Slots before the keyed sequence repeats (41 s): longer than nearly every clip, so that folding a clip on itself reveals nothing."""
 SEQUENCE_FRAMES: Final = SEQUENCE_SLOTS * SLOT_FRAMES
-PILOTS_PER_SLOT: Final = 12
+PILOTS_PER_SLOT: Final = 18
 DATA_PER_SLOT: Final = BANDS - PILOTS_PER_SLOT
 
 MESSAGE_BITS: Final = 32
@@ -40,7 +40,7 @@ CHECK_BITS: Final = 16
 CODE_RATE: Final = 6
 CODED_BITS: Final = (MESSAGE_BITS + CHECK_BITS) * CODE_RATE
 BLOCK_SLOTS: Final = CODED_BITS // DATA_PER_SLOT
-"""Slots in which every coded bit occurs once (480 ms)."""
+"""Slots in which every coded bit occurs once (640 ms)."""
 
 
 def band_edges() -> NDArray[np.float64]:

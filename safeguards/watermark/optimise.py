@@ -16,6 +16,7 @@ import numpy as np
 
 from safeguards.watermark.features import FLOOR, LIMIT_DB, predict_away, reliability, smooth_slot, window
 from safeguards.watermark.layout import HOP, SLOT_FRAMES, SLOT_WEIGHTS, WINDOW, Array, band_matrix
+from safeguards.watermark.loudness import LoudnessGuard
 
 FIRST_BIN: Final = 8
 LAST_BIN: Final = 125
@@ -33,6 +34,7 @@ class Settings:
         margin: wanted cell score, in units of the root-mean-square score of one frame.
         softness: width of the hinge.
         rate: step size on the gains' pre-image.
+        loudness_cost: weight of the squared loudness disturbance against the cell scores.
         noise_db: signal-to-noise ratios of white noise to optimise under, in turn; None is no noise.
     """
 
@@ -40,6 +42,7 @@ class Settings:
     margin: float = 4.0
     softness: float = 2.0
     rate: float = 0.5
+    loudness_cost: float = 10.0
     noise_db: tuple[float | None, ...] = (None, 20.0, None, 10.0)
 
 
@@ -49,6 +52,7 @@ def optimise_gains(
     caps: Array,
     settings: Settings,
     *,
+    guard: LoudnessGuard | None = None,
     offset_db: Array | None = None,
     start: Array | None = None,
     fixed: int = 0,
@@ -60,6 +64,7 @@ def optimise_gains(
         signs: wanted sign of each band and frame ``[BANDS, frames]``; the first frame starts a slot.
         caps: largest gain in dB, ``[LAST_BIN - FIRST_BIN, frames]``.
         settings: how hard.
+        guard: what keeps loudness from changing audibly.
         offset_db: measured level minus modelled level of an earlier round ``[BANDS, frames]``.
         start: pre-image of the gains to start from, as returned; NaN where there is none yet.
         fixed: leave the gains of this many first frames as they are.
@@ -102,7 +107,10 @@ def optimise_gains(
         d_residual = d_score - weight * (d_score.sum(axis=0) / weight_sum)
         d_level = predict_away(d_residual * (1 - limited**2))
         d_energy = _smooth_slot_back(d_level / energy)
-        gradient: Array = _smooth_gain((matrix.T @ d_energy) * marked)
+        d_marked = matrix.T @ d_energy
+        if guard is not None:
+            d_marked = d_marked + np.float32(settings.loudness_cost) * guard.gradient(marked)
+        gradient: Array = _smooth_gain(d_marked * marked)
         gradient *= caps * (1 - tanh**2)
         gradient[:, :fixed] = 0
         theta -= np.float32(settings.rate * _schedule(step, settings.steps)) * _adam(gradient, first, second, step)
@@ -115,10 +123,15 @@ def decibels(energy: Array) -> Array:
     return level
 
 
+def modelled_power(spectral_power: Array, gain: Array) -> Array:
+    """Bin powers that the gains should lead to, ``[LAST_BIN - FIRST_BIN, frames]``."""
+    marked: Array = spectral_power[FIRST_BIN:LAST_BIN] * np.exp(_DB * _smooth_gain(gain))
+    return marked
+
+
 def modelled_energy(spectral_power: Array, gain: Array) -> Array:
     """Slot-smoothed band energies that the gains should lead to, ``[BANDS, frames]``."""
-    marked = spectral_power[FIRST_BIN:LAST_BIN] * np.exp(_DB * _smooth_gain(gain))
-    return smooth_slot(band_matrix()[:, FIRST_BIN:LAST_BIN] @ marked)
+    return smooth_slot(band_matrix()[:, FIRST_BIN:LAST_BIN] @ modelled_power(spectral_power, gain))
 
 
 def _noise_energy(host: Array, matrix: Array, snr_db: float | None) -> Array:
