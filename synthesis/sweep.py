@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import Q
 
 from audiokit.clock import now
-from synthesis.models import EgressJob, RawWindow, RenderJob, TrainingJob, VerifyJob
+from synthesis.models import EgressJob, RawWindow, RenderJob, StreamWindow, TrainingJob, VerifyJob
 from synthesis.services.transitions import request_fail
 from voices import jobs
 from voices.errors import Conflict
@@ -18,6 +19,7 @@ from voices.services.enrolments import enrolment_fail
 
 logger = logging.getLogger(__name__)
 CODE: Final = "worker_died_repeatedly"
+KEEP_WINDOWS_SECONDS: Final = 900.0
 _SENTENCE: Final = "The work was begun several times and never finished; try again, or ask the operator."
 _TASKS: Final[tuple[tuple[str, type[LeasedJob]], ...]] = (
     ("synthesis.render", RenderJob),
@@ -30,10 +32,17 @@ _TASKS: Final[tuple[tuple[str, type[LeasedJob]], ...]] = (
 def sweep() -> int:
     """Nudge a worker for each kind of work that waits; fail rows whose attempts are used up. Returns how many rows were failed."""
     failed = sum(_fail_worn_out(model) for _, model in _TASKS)
+    _forget_windows()
     for task, model in _TASKS:
         if model._default_manager.filter(jobs.claimable(model)).exists():
             jobs.nudge(task)
     return failed
+
+
+def _forget_windows() -> None:
+    """Windows of streams that ended a while ago: whoever listened has them, and the clip is stored."""
+    past = now() - timedelta(seconds=KEEP_WINDOWS_SECONDS)
+    StreamWindow.objects.filter(request__ended_at__lt=past).delete()
 
 
 def _fail_worn_out(model: type[LeasedJob]) -> int:

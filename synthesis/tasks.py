@@ -13,11 +13,11 @@ _ROUNDS = 50
 
 @shared_task(name="synthesis.render")
 def render(_job_id: str | None = None) -> None:
-    """Render what waits, several requests at once; then what is to be streamed."""
-    from synthesis.render import render_waiting
+    """Render what waits: first what somebody listens to already, then the rest, several requests at once."""
+    from synthesis.render import render_waiting, stream_waiting
 
     for _ in range(_ROUNDS):
-        if not render_waiting():
+        if not stream_waiting() + render_waiting():
             return
 
 

@@ -19,7 +19,9 @@ A worker killed before (10) has released nothing; the next one starts at (1) and
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 
@@ -39,6 +41,8 @@ from synthesis.egress.credentials import claim_signer, watermark_keys
 from synthesis.egress.encoding import Encoded, MarkLost, delivery_rate, encode_checked, sign_checked
 from synthesis.egress.notice import with_notice
 from synthesis.egress.numbering import payload_of
+from synthesis.egress.stopping import Stopped, check_ours
+from synthesis.egress.streaming import RendererSilent, Stream, run_stream, write_window
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import Clip, EgressJob, RawWindow, RenderJob, SynthesisRequest
 from synthesis.permits import derive_release, derive_synthesis
@@ -56,10 +60,6 @@ from voices.services.quota import grant_settle
 logger = logging.getLogger(__name__)
 ACTOR = "worker:egress"
 GENERATOR = "0.1.0"
-
-
-class Stopped(Exception):
-    """The request ended, or the job is no longer ours: nothing leaves."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,19 @@ def release_one(job: EgressJob, heartbeat: Heartbeat) -> None:
         permit = derive_synthesis(request)  # (1)
         key = watermark_keys()[0]
         payload = payload_of(request, key)  # (2)
-        marked = mark(raw_sound(request), request, payload, key, permit)  # (3) to (5)
+        stream = Stream(request, payload, key) if request.stream else None
+        index = 0
+        if stream is None:
+            marked = mark(raw_sound(request), request, payload, key, permit)  # (3) to (5)
+        else:
+            marked, index = run_stream(job, stream, permit, heartbeat)  # (3) to (5), clause by clause
         check_ours(job, heartbeat)
         if not request_verify(request_id=request.pk):
             raise Stopped
         outcome = finish_bytes(request, marked, payload, key)  # (6), (7)
         check_ours(job, heartbeat)
-        store_and_release(job, request, outcome)  # (8) to (10)
+        ending = None if stream is None else partial(write_window, stream, index, stream.rest(), last=True)
+        store_and_release(job, request, outcome, ending)  # (8) to (10)
     except Refusal as refusal:
         request_refuse(request_id=request.pk, refusal=refusal, actor=ACTOR)
         drop(job, refusal.code)
@@ -100,6 +106,8 @@ def release_one(job: EgressJob, heartbeat: Heartbeat) -> None:
         sentence = "The audio could not be watermarked, so it was deleted. Try a longer text."
         request_fail_unmarked(request_id=request.pk, code=f"watermark_{error.code}", sentence=sentence, actor=ACTOR)
         drop(job, f"watermark_{error.code}")
+    except RendererSilent:
+        retry_or_fail(job, "renderer_silent")
     except (Stopped, vault.KeyDestroyed, jobs.LeaseLost):
         drop(job, "cancelled")
     except Exception:  # whatever it is: nothing has left, and the row must not stay leased
@@ -129,16 +137,6 @@ def mark(
     return watermark.embed(heard, payload, key)
 
 
-def check_ours(job: EgressJob, heartbeat: Heartbeat) -> None:
-    """Between steps: cancelled, revoked, or taken by another worker?
-
-    Raises:
-        Stopped: so it is.
-    """
-    if heartbeat.lost(job) or jobs.stop_requested(job)():
-        raise Stopped
-
-
 def finish_bytes(request: SynthesisRequest, marked: WatermarkedAudio, payload: int, key: WatermarkKey) -> Outcome:
     """Steps (6) and (7)."""
     clip_id = new_id("cli")
@@ -154,8 +152,13 @@ def finish_bytes(request: SynthesisRequest, marked: WatermarkedAudio, payload: i
     return Outcome(clip_id, sign_checked(encoded, request.format, claim, claim_signer()), payload, key)
 
 
-def store_and_release(job: EgressJob, request: SynthesisRequest, outcome: Outcome) -> None:
+def store_and_release(
+    job: EgressJob, request: SynthesisRequest, outcome: Outcome, ending: Callable[[], None] | None = None
+) -> None:
     """Steps (8) to (10). If (10) does not come about, the stored bytes are removed.
+
+    Args:
+        ending: what else is written in the release transaction: the last window of a stream.
 
     Raises:
         Refusal, Stopped: it did not.
@@ -163,7 +166,7 @@ def store_and_release(job: EgressJob, request: SynthesisRequest, outcome: Outcom
     printed = _fingerprint(outcome.encoded.heard)
     blob = storage.put(request.data_key_id, outcome.encoded.data)
     try:
-        _release(job, request, outcome, blob, printed)
+        _release(job, request, outcome, blob, printed, ending)
     except BaseException:
         storage.delete(blob)
         raise
@@ -180,7 +183,14 @@ def _fingerprint(heard: Audio) -> bytes | None:
         return None
 
 
-def _release(job: EgressJob, request: SynthesisRequest, outcome: Outcome, blob: str, printed: bytes | None) -> None:
+def _release(
+    job: EgressJob,
+    request: SynthesisRequest,
+    outcome: Outcome,
+    blob: str,
+    printed: bytes | None,
+    ending: Callable[[], None] | None,
+) -> None:
     encoded = outcome.encoded
     with transaction.atomic():
         permit = derive_release(
@@ -198,6 +208,8 @@ def _release(job: EgressJob, request: SynthesisRequest, outcome: Outcome, blob: 
         jobs.finish(job)
         RenderJob.objects.filter(request_id=request.pk).update(raw=None)
         RawWindow.objects.filter(request_id=request.pk).delete()
+        if ending is not None:
+            ending()
         hooks.request_ended(request.pk)
         entry = log.append(
             EventType.REQUEST_RELEASED,

@@ -17,7 +17,7 @@ from safeguards.audit import log
 from safeguards.audit.events import EventType
 from safeguards.errors import Refusal
 from synthesis import hooks
-from synthesis.models import EgressJob, RawWindow, RenderJob, SynthesisRequest
+from synthesis.models import EgressJob, RawWindow, RenderJob, StreamWindow, SynthesisRequest
 from synthesis.states import REQUEST, TERMINAL, RequestState
 from voices import jobs
 from voices.models import Grant
@@ -155,9 +155,10 @@ def end_open_rows(wanted: Q, new: RequestState, *, code: str, sentence: str) -> 
 
 
 def stop_jobs(request_id: str) -> None:
-    """Cancel what waits, ask what runs to stop at its next step, drop raw audio."""
+    """Cancel what waits, ask what runs to stop at its next step, drop what was not released."""
     only = Q(request_id=request_id)
     jobs.cancel(RenderJob, only)
     jobs.cancel(EgressJob, only)
     RenderJob.objects.filter(request_id=request_id, raw__isnull=False).update(raw=None)
     RawWindow.objects.filter(request_id=request_id).delete()
+    StreamWindow.objects.filter(request_id=request_id).delete()

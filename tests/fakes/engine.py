@@ -60,14 +60,14 @@ class SineEngine:
         return [self._speak(item) for item in items]
 
     def stream(self, item: RenderItem) -> Iterator[Audio]:
-        """The same sound as ``render_batch`` gives, in pieces of half a second."""
+        """The same sound as ``render_batch`` gives, in pieces of a second."""
         self.on_render()
         if error := self.refuses(item):
             raise error
         whole = self._speak(item).to_mono()
-        for start in range(0, len(whole), RATE // 2):
+        for start in range(0, len(whole), RATE):
             self.on_step()
-            yield Audio.mono(whole[start : start + RATE // 2], RATE)
+            yield Audio.mono(whole[start : start + RATE], RATE)
 
     def _speak(self, item: RenderItem) -> Audio:
         pitch = float(item.voice.arrays["pitch"][0]) * 2 ** (item.pitch / 12)
