@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,34 +13,43 @@ from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import SEQUENCE_FRAMES, SLOT_WEIGHTS, Array, Index
 from safeguards.watermark.pattern import pattern_of
 
-_COARSE_FRAMES: Final = 2
-_COARSE_POSITIONS: Final = SEQUENCE_FRAMES // _COARSE_FRAMES
 REACH: Final = 0.12
 """Largest change of pitch or tempo searched."""
 PITCH_STEP: Final = 0.015
-_PER_TEMPO: Final = 3
+_STRIDE: Final = 2
+_FFT: Final = 4096
+"""Coarse positions: the sequence at the slowest tempo and the longest window fit without wrapping."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """One hypothesis: spectra scaled by ``pitch``; frame ``t`` of ``n`` lies at sequence frame ``phase + (t - n/2) * tempo``."""
+    """One hypothesis: spectra scaled by ``pitch``; frame ``t`` of ``n`` lies at sequence frame ``phase + (t - n // 2) * tempo``.
+
+    ``log10_cost`` is the decimal logarithm of the hypotheses in its family over the family's share of the error budget.
+    """
 
     pitch: float
     tempo: float
     phase: int
-    score: float
+    log10_cost: float
 
 
+@cache
 def pitches() -> tuple[float, ...]:
     """Pitch factors searched."""
     n = round(REACH / PITCH_STEP)
     return tuple(round(1 + i * PITCH_STEP, 4) for i in range(-n, n + 1))
 
 
+@cache
+def _tempo_steps(frames: int) -> int:
+    """Tempo factors each side of 1: neighbours drift apart by at most two frames at the ends of ``frames``."""
+    return round(REACH / min(0.04, max(0.005, 4.0 / frames)))
+
+
 def tempos(frames: int) -> tuple[float, ...]:
-    """Tempo factors searched for a sound of ``frames``: neighbours drift apart by at most two frames at its ends."""
-    step = min(0.04, max(0.005, 4.0 / frames))
-    n = round(REACH / step)
+    """Tempo factors searched for a sound of ``frames``."""
+    n = _tempo_steps(frames)
     return tuple(1 + i * REACH / n for i in range(-n, n + 1))
 
 
@@ -52,63 +61,95 @@ def positions(frames: int, tempo: float, phase: int) -> Index:
 
 
 @lru_cache(maxsize=16)
-def _pilot_spectrum(key: WatermarkKey) -> NDArray[np.complex64]:
-    """Conjugate spectrum over coarse positions of the pilots, ``[positions / 2 + 1, BANDS]``."""
-    shaped = pilot_frames(key)
-    coarse = shaped.reshape(_COARSE_POSITIONS, _COARSE_FRAMES, -1).mean(axis=1)
-    return np.conj(np.fft.rfft(coarse, axis=0)).T.astype(np.complex64)
-
-
-@lru_cache(maxsize=16)
 def pilot_frames(key: WatermarkKey) -> Array:
     """Pilots at frame rate with the slot weights, ``[SEQUENCE_FRAMES, BANDS]``."""
     pilots = pattern_of(key).pilots
     return np.repeat(pilots, len(SLOT_WEIGHTS), axis=0) * np.tile(SLOT_WEIGHTS, len(pilots))[:, None]
 
 
-def coarse(scores: Array, pitch: float, key: WatermarkKey) -> list[Alignment]:
-    """Best alignments of a score map ``[BANDS, frames]`` at ``pitch``, a few for each tempo, by pilot correlation alone.
+@lru_cache(maxsize=2)
+def _pilot_spectra(key: WatermarkKey, steps: int) -> NDArray[np.complex64]:
+    """Spectra of the pilots played at each tempo, ``[_FFT / 2 + 1, tempos, BANDS]``."""
+    frames = pilot_frames(key)
+    spectra = []
+    for i in range(-steps, steps + 1):
+        at = np.floor(np.arange(_FFT) * _STRIDE * (1 + i * REACH / steps) + 0.5).astype(np.int64)
+        played = frames[at % SEQUENCE_FRAMES] + frames[(at + 1) % SEQUENCE_FRAMES]
+        spectra.append(np.fft.rfft(played, axis=0).astype(np.complex64))
+    return np.ascontiguousarray(np.stack(spectra, axis=1))
 
-    ``score`` is the correlation over the standard deviation it has for random signs.
+
+def coarse(maps: Array, keys: tuple[WatermarkKey, ...], best: int) -> list[list[Alignment]]:
+    """Most likely alignments by pilot correlation on a 20 ms grid, for every key.
+
+    Args:
+        maps: score maps at all pitches ``[pitches, BANDS, frames]``.
+        keys: the keys.
+        best: how many alignments to return for each key.
     """
-    frames = scores.shape[1]
-    grid = tempos(frames)
-    folded = np.zeros((len(grid), scores.shape[0], _COARSE_POSITIONS), dtype=np.float32)
-    half = frames // 2
+    frames = maps.shape[2] // _STRIDE * _STRIDE
+    pairs = maps[:, :, :frames:_STRIDE] + maps[:, :, 1:frames:_STRIDE]
+    sound = np.conj(np.fft.rfft(pairs, _FFT, axis=2)).transpose(2, 1, 0).astype(np.complex64)
+    sound = np.ascontiguousarray(sound)
+    grid = np.array(tempos(maps.shape[2]))
+    cost = _log10_costs(grid)
+    return [_best_of(np.matmul(_pilot_spectra(key, len(grid) // 2), sound), grid, cost, frames, best) for key in keys]
+
+
+def _best_of(
+    product: NDArray[np.complex64], grid: NDArray[np.float64], cost: NDArray[np.float64], frames: int, best: int
+) -> list[Alignment]:
+    """Pick from cross-spectra ``[bins, tempos, pitches]`` the lag of each tempo and pitch, and of these the most telling."""
+    lagged = np.fft.irfft(product.transpose(1, 2, 0), _FFT, axis=2)
+    lag = np.empty(lagged.shape[:2], dtype=np.int64)
+    z = np.empty(lagged.shape[:2])
     for i, tempo in enumerate(grid):
-        # Frame of the sound that falls on each coarse position, counted from the centre.
-        low, high = int(-half * tempo) // _COARSE_FRAMES, int((frames - half) * tempo) // _COARSE_FRAMES
-        places = np.arange(low, high)[:_COARSE_POSITIONS]
-        source = np.floor(places * _COARSE_FRAMES / tempo + half + 0.5).astype(np.int64)
-        pair = scores[:, np.clip(source, 0, frames - 1)] + scores[:, np.clip(source + 1, 0, frames - 1)]
-        folded[i][:, places % _COARSE_POSITIONS] = pair
-    spectrum = np.fft.rfft(folded, axis=2)
-    product = np.einsum("tbf,bf->tf", spectrum, _pilot_spectrum(key))
-    # Correlation at lag d: sum over p of folded[p + d] * pilots[p], so the sound's centre lies at sequence position -d.
-    lagged = np.fft.irfft(product, _COARSE_POSITIONS, axis=1)
-    spread = np.sqrt(np.mean(lagged**2, axis=1, keepdims=True)) + np.float32(1e-9)
-    lagged /= spread
+        valid = lagged[i, :, : int(np.ceil(SEQUENCE_FRAMES / _STRIDE / tempo))]
+        lag[i] = valid.argmax(axis=1)
+        z[i] = valid.max(axis=1) / (np.sqrt(np.mean(valid**2, axis=1)) + 1e-9)
+    # The Gaussian tail's exponent is enough to rank by.
+    rank = cost - z**2 / (2 * np.log(10))
+    order = np.argsort(rank, axis=None)[:best]
     found = []
-    for i, tempo in enumerate(grid):
-        best = np.argpartition(-lagged[i], _PER_TEMPO)[:_PER_TEMPO]
-        found += [
-            Alignment(pitch, tempo, int(-d * _COARSE_FRAMES) % SEQUENCE_FRAMES, float(lagged[i, d])) for d in best
-        ]
+    for i, j in zip(*np.unravel_index(order, rank.shape), strict=True):
+        phase = int(np.floor((lag[i, j] * _STRIDE + (frames // _STRIDE // 2) * _STRIDE) * grid[i] + 0.5))
+        found.append(Alignment(pitches()[j], float(grid[i]), phase % SEQUENCE_FRAMES, float(cost[i, j])))
     return found
+
+
+def _log10_costs(grid: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cost of every tempo and pitch, ``[tempos, pitches]``; see :class:`Alignment`.
+
+    Half of the budget goes to sound at its own pitch and tempo, a tenth each to changes of pitch alone, of tempo alone and of
+    speed (both alike), a fifth to the rest.
+    """
+    pitch = np.array(pitches())
+    same_pitch = np.abs(pitch - 1)[None] < 1e-6
+    same_tempo = np.abs(grid - 1)[:, None] < 1e-6
+    step = max(PITCH_STEP, float(grid[1] - grid[0]))
+    speed = np.abs(pitch[None] - grid[:, None]) <= step / 2 + 1e-9
+    share = np.full(speed.shape, 0.2 / speed.size)
+    share[speed] = 0.1 / speed.sum()
+    share[np.broadcast_to(same_tempo, share.shape)] = 0.1 / len(pitch)
+    share[np.broadcast_to(same_pitch, share.shape)] = 0.1 / len(grid)
+    share[same_pitch & same_tempo] = 0.5
+    cost: NDArray[np.float64] = np.log10(SEQUENCE_FRAMES / share)
+    return cost
 
 
 def refine(scores: Array, start: Alignment, key: WatermarkKey) -> Alignment:
     """Best of the exact alignments around a coarse one: every frame of phase and thirds of the tempo step."""
     pilots = pilot_frames(key)
     frames = scores.shape[1]
-    step = tempos(frames)[1] - tempos(frames)[0]
+    step = REACH / _tempo_steps(frames)
     turned = np.ascontiguousarray(scores.T)
     best = start
     top = -np.inf
     for tempo in (start.tempo - step / 3, start.tempo, start.tempo + step / 3):
+        at = positions(frames, tempo, start.phase)
         for shift in range(-3, 4):
-            phase = (start.phase + shift) % SEQUENCE_FRAMES
-            value = float(np.vdot(turned, pilots[positions(frames, tempo, phase)]))
+            value = float(np.vdot(turned, pilots[(at + shift) % SEQUENCE_FRAMES]))
             if value > top:
-                top, best = value, Alignment(start.pitch, tempo, phase, start.score)
+                top = value
+                best = Alignment(start.pitch, tempo, (start.phase + shift) % SEQUENCE_FRAMES, start.log10_cost)
     return best
