@@ -49,7 +49,7 @@ def measure(size: int, samples: int) -> None:
     grow_to(size)
     generator = random.Random(size)
     root = proofs.root(size)
-    make, check, consist, length, consist_length = [], [], [], [], []
+    make, check, consist, length, consist_length, rows = [], [], [], [], [], []
     for _ in range(samples):
         index, old = generator.randrange(size), generator.randrange(1, size)
         leaf = bytes(Entry.objects.values_list("leaf_hash", flat=True).get(pk=index))
@@ -61,6 +61,9 @@ def measure(size: int, samples: int) -> None:
         make.append((middle - begin) * 1e3)
         check.append((end - middle) * 1e6)
         length.append(32 * len(proof))
+        rows.append(
+            len({node for span in merkle.inclusion_ranges(index, size) for node in merkle.complete_subtrees(*span)})
+        )
         begin = time.perf_counter()
         consistency = proofs.consistency_proof(old, size)
         consist.append((time.perf_counter() - begin) * 1e3)
@@ -70,6 +73,7 @@ def measure(size: int, samples: int) -> None:
         inclusion_ms=statistics.median(make).as_dict(),
         verify_us=statistics.median(check).as_dict(),
         inclusion_bytes=max(length),
+        inclusion_rows=max(rows),
         consistency_ms=statistics.median(consist).as_dict(),
         consistency_bytes=max(consist_length),
     )

@@ -131,7 +131,10 @@ def _store_nodes(index: int, prev: merkle.Hash, leaf: merkle.Hash) -> None:
 def _checkpoint_now(index: int) -> None:
     """After the commit of an urgent entry. A failure here must not undo it, and the periodic sweep signs it later."""
     from .checkpoints import checkpoint_create
+    from .logkeys import configured
 
+    if not configured():
+        return  # a process without the log's key, such as an engine worker; whoever holds the key signs at its next sweep
     try:
         checkpoint_create()
     except Exception:

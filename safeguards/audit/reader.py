@@ -78,8 +78,8 @@ class BundleReader:
         if self._peek():
             raise BundleMalformed("something follows the bundle")
 
-    def _more(self) -> bool:
-        piece = self._file.read(_PIECE)
+    def _more(self, size: int | None = None) -> bool:
+        piece = self._file.read(size or _PIECE)
         self._buffer = self._buffer[self._at :] + piece
         self._at = 0
         return bool(piece)
@@ -105,11 +105,14 @@ class BundleReader:
 
     def _value(self) -> Any:
         self._peek()
+        step = _PIECE
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
-                if len(self._buffer) - self._at > MAX_VALUE or not self._more():
+                # Twice as much each time: a long value is parsed again a few times, not once per piece.
+                step *= 2
+                if len(self._buffer) - self._at > MAX_VALUE or not self._more(step):
                     raise BundleMalformed(f"not JSON: {error.msg}") from error
                 continue
             except RecursionError as error:

@@ -28,7 +28,7 @@ from safeguards.audit.verify import verify_bundle
 ROOT = Path(__file__).resolve().parents[3]
 SERVER = os.environ.get("VIVAVOCE_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
 WRITERS = 8
-EACH = 25
+EACH = 15
 EXPORT = (
     "import django; django.setup()\n"
     "import sys\n"
@@ -49,6 +49,10 @@ def sqlite_url(tmp_path: Path) -> str:
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL database of its own, dropped afterwards."""
     name = f"vivavoce_log_{uuid.uuid4().hex[:12]}"
+    try:
+        psycopg.connect(SERVER, connect_timeout=3).close()
+    except psycopg.OperationalError:
+        pytest.skip(f"no PostgreSQL server at {SERVER}; CI runs these")
     with psycopg.connect(SERVER, autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"')
     yield SERVER.rpartition("/")[0] + "/" + name
@@ -93,7 +97,7 @@ def check(url: str, home: Path) -> None:
         assert own == sorted(own)
     assert all(row["subject"] != "challenge:gone" for row in rows)
     anchors = [SignedHead.parse(path.read_bytes()) for path in (home / "checkpoints").glob("*.checkpoint")]
-    assert len(anchors) >= WRITERS * EACH // 50
+    assert len(anchors) >= WRITERS * EACH // 40
     with file.open() as text:
         report = verify_bundle(text, keys=parse_keys(keys.read_text()), anchors=anchors)
     assert report.ok, report.as_text()
