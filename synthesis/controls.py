@@ -46,12 +46,16 @@ def check_controls(*, format: str, speed: float, pitch: float, emotion: str, see
         RequestInvalid: ``format_unknown``, ``speed_out_of_range``, ``pitch_out_of_range``, ``emotion_unknown`` or ``seed_out_of_range``.
     """
     if format not in FORMATS:
-        raise RequestInvalid("format_unknown", f"{format!r} is no format we deliver; choose one of {', '.join(FORMATS)}.")
+        raise RequestInvalid(
+            "format_unknown", f"{format!r} is no format we deliver; choose one of {', '.join(FORMATS)}."
+        )
     if not SPEED[0] <= speed <= SPEED[1]:
         raise RequestInvalid("speed_out_of_range", f"speed must lie between {SPEED[0]} and {SPEED[1]}.")
     if not PITCH[0] <= pitch <= PITCH[1]:
         raise RequestInvalid("pitch_out_of_range", f"pitch must lie between {PITCH[0]} and {PITCH[1]} semitones.")
     if emotion and emotion not in EMOTIONS:
-        raise RequestInvalid("emotion_unknown", f"{emotion!r} is no emotion we know; choose one of {', '.join(EMOTIONS)}.")
+        raise RequestInvalid(
+            "emotion_unknown", f"{emotion!r} is no emotion we know; choose one of {', '.join(EMOTIONS)}."
+        )
     if seed is not None and not 0 <= seed <= MAX_SEED:
         raise RequestInvalid("seed_out_of_range", f"seed must lie between 0 and {MAX_SEED}.")

@@ -10,7 +10,9 @@ import numpy as np
 from audiokit import Audio
 
 _MAGIC: Final = b"VVR1"
-_HEADER: Final = struct.Struct("<4sIH")  # magic, sample rate, channels; then float32 little-endian, channel after channel
+_HEADER: Final = struct.Struct(
+    "<4sIH"
+)  # magic, sample rate, channels; then float32 little-endian, channel after channel
 
 
 def pack(audio: Audio) -> bytes:

@@ -93,16 +93,15 @@ def _learn(engine: Engine, job: TrainingJob, permit: TrainingPermit, progress: _
     """The one call that trains; covered by the permit."""
     TrainingPermit.require(permit, subject=job.enrolment_id)
     seed = int.from_bytes(hashlib.sha256(job.enrolment_id.encode()).digest()[:4], "big") >> 1
-    return engine.prepare_voice(
-        _recordings(job), progress=progress.report, should_stop=progress.should_stop, seed=seed
-    )
+    return engine.prepare_voice(_recordings(job), progress=progress.report, should_stop=progress.should_stop, seed=seed)
 
 
 def _recordings(job: TrainingJob) -> list[tuple[Audio, str]]:
     """Sound and text of each accepted take, oldest first."""
     takes = takes_of(enrolment=job.enrolment).filter(state=Take.State.ACCEPTED).select_related("recording")
     return [
-        (recording_audio(recording=take.recording), take_transcript(take=take)) for take in takes.order_by("created_at", "pk")
+        (recording_audio(recording=take.recording), take_transcript(take=take))
+        for take in takes.order_by("created_at", "pk")
     ]
 
 

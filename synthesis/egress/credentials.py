@@ -27,7 +27,9 @@ def watermark_keys() -> list[WatermarkKey]:
     except (binascii.Error, WatermarkError) as error:
         raise ImproperlyConfigured("VIVAVOCE_WATERMARK_KEYS holds an entry that is not base64 of 32 bytes") from error
     if not keys:
-        raise ImproperlyConfigured("this process holds no watermark key: set VIVAVOCE_WATERMARK_KEYS, and the role egress or analysis")
+        raise ImproperlyConfigured(
+            "this process holds no watermark key: set VIVAVOCE_WATERMARK_KEYS, and the role egress or analysis"
+        )
     return keys
 
 

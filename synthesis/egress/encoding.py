@@ -10,9 +10,8 @@ from typing import Final, cast
 import numpy as np
 
 from audiokit import Audio, AudioFormat, read, resample, write
-from safeguards.provenance import SIGNABLE, ClaimSigner, ProvenanceClaim, ProvenanceError
+from safeguards.provenance import SIGNABLE, ClaimSigner, ProvenanceClaim, ProvenanceError, sign
 from safeguards.provenance import read as read_manifest
-from safeguards.provenance import sign
 from safeguards.watermark import Detection, WatermarkedAudio, WatermarkKey, detect
 
 # What OpenAI's clients take headerless PCM to be; the other formats say their rate themselves.

@@ -31,34 +31,43 @@ class Prepared:
     item: RenderItem
 
 
+class _Ended(Exception):
+    """The request ended before the engine began."""
+
+
 def prepare(job: RenderJob) -> Prepared | None:
     """Make a claimed job ready for the engine; None when its request ended before or here."""
-    request = SynthesisRequest.objects.select_related("voice__active_model").get(pk=job.request_id)
     try:
-        if not request_queue(request_id=request.pk):
-            return drop(job, "request_ended")
-        permit = derive_synthesis(request)
-        text = request_text(request)
-        if text is None:
-            return drop(job, "request_ended")
-        item = RenderItem(
-            voice=voice_model(request.voice),
-            text=text,
-            seed=request.seed,
-            speed=request.speed,
-            pitch=request.pitch,
-            emotion=request.emotion or None,
-            language=request.language,
-        )
-        if not request_start(request_id=request.pk):
-            return drop(job, "request_ended")
+        return _prepare(job)
     except Refusal as refusal:
-        request_refuse(request_id=request.pk, refusal=refusal, actor=ACTOR)
-        return drop(job, refusal.code)
-    except vault.KeyDestroyed:
-        return drop(job, "request_ended")
+        request_refuse(request_id=job.request_id, refusal=refusal, actor=ACTOR)
+        drop(job, refusal.code)
+    except (_Ended, vault.KeyDestroyed):
+        drop(job, "request_ended")
     except EngineError as error:
-        return refuse_input(job, error)
+        refuse_input(job, error)
+    return None
+
+
+def _prepare(job: RenderJob) -> Prepared:
+    request = SynthesisRequest.objects.select_related("voice__active_model").get(pk=job.request_id)
+    if not request_queue(request_id=request.pk):
+        raise _Ended
+    permit = derive_synthesis(request)
+    text = request_text(request)
+    if text is None:
+        raise _Ended
+    item = RenderItem(
+        voice=voice_model(request.voice),
+        text=text,
+        seed=request.seed,
+        speed=request.speed,
+        pitch=request.pitch,
+        emotion=request.emotion or None,
+        language=request.language,
+    )
+    if not request_start(request_id=request.pk):
+        raise _Ended
     return Prepared(job, request, permit, item)
 
 

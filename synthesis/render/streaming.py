@@ -83,9 +83,7 @@ def _end(job: RenderJob, spoken: int) -> None:
     with transaction.atomic():
         _check_wanted(job)
         jobs.finish(job)
-        RawWindow.objects.get_or_create(
-            request_id=job.request_id, index=spoken, defaults={"raw": b"", "last": True}
-        )
+        RawWindow.objects.get_or_create(request_id=job.request_id, index=spoken, defaults={"raw": b"", "last": True})
 
 
 def _check_wanted(job: RenderJob) -> None:

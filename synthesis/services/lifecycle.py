@@ -14,6 +14,7 @@ from synthesis.egress import removal
 from synthesis.models import Clip, RawWindow, RenderJob, StreamWindow, SynthesisRequest, TrainingJob
 from synthesis.services.transitions import end_open_rows
 from synthesis.states import RequestState
+from synthesis.verification.index import clip_index
 from voices import hooks, jobs
 from voices.hooks import Erasure, Revocation
 from voices.models import Enrolment
@@ -27,6 +28,7 @@ def register() -> None:
     hooks.on_revocation(on_revocation)
     hooks.on_erasure(on_erasure)
     hooks.on_enrolment_accepted(on_enrolment_accepted)
+    hooks.on_clip_match(on_clip_match)
 
 
 def on_revocation(revocation: Revocation) -> None:
@@ -66,6 +68,12 @@ def on_enrolment_accepted(enrolment_id: str) -> None:
     enrolment = Enrolment.objects.get(pk=enrolment_id)
     TrainingJob.objects.get_or_create(enrolment=enrolment, defaults={"created_at": now()})
     jobs.nudge("synthesis.train")
+
+
+def on_clip_match(_world: str, fingerprint: bytes) -> float | None:
+    """How well a recording matches a released clip of either world: played back here, it would be no living person's."""
+    best = next(iter(clip_index().matches(fingerprint)), None)
+    return None if best is None else min(1.0, max(0.0, best.score))
 
 
 def _end_all(wanted: Q, code: str) -> None:

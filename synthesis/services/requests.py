@@ -24,6 +24,7 @@ from voices.models import Grant, Voice
 from voices.selectors import grant_choose, voice_data_key_id
 from voices.services.quota import grant_reserve
 
+
 def request_accept(
     *,
     organisation_id: str,

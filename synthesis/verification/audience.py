@@ -53,9 +53,7 @@ def for_auditor(judgement: Judgement, techniques: list[Technique]) -> dict[str, 
     }
 
 
-def cut(
-    job: VerifyJob, judgement: Judgement, techniques: list[Technique]
-) -> dict[str, Any]:
+def cut(job: VerifyJob, judgement: Judgement, techniques: list[Technique]) -> dict[str, Any]:
     """The answer as the one who asked may know it."""
     if job.audience == VerifyJob.Audience.AUDITOR:
         return for_auditor(judgement, techniques)

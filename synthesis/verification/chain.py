@@ -84,7 +84,11 @@ def proven_entries(chain: dict[str, Any]) -> dict[str, Any] | None:
     None while nothing can be signed, because this process holds no signing key of the log.
     """
     indices = {
-        index for link in chain.values() if link is not None for index in link.get("log_indices", []) if index is not None
+        index
+        for link in chain.values()
+        if link is not None
+        for index in link.get("log_indices", [])
+        if index is not None
     }
     checkpoint_create()
     out = io.StringIO()
@@ -104,5 +108,3 @@ def _consent(request: SynthesisRequest) -> Consent | None:
 
 def _indices(subject: str) -> list[int]:
     return list(Entry.objects.filter(subject=subject).order_by("index").values_list("index", flat=True))
-
-

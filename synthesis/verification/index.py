@@ -1,17 +1,16 @@
 """The fingerprints of all released clips, of both worlds, in this process's memory.
 
-The rows are the truth. The index is filled on first use and brought up to date at each question: new clips are added, and an
-index that holds an erased one is built anew.
+The rows are the truth. The index is filled on first use and brought up to date at each question: new clips are added and
+erased ones are left out.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Final
 
-from audiokit import Audio
-from safeguards import fingerprint
-from safeguards.fingerprint import FingerprintIndex, Match
+from safeguards.fingerprint import FALSE_MATCH_RATE, FingerprintIndex, Match
 from synthesis.models import Clip
 
 _PAGE: Final = 500
@@ -25,23 +24,25 @@ class ClipIndex:
         self._index = FingerprintIndex()
         self._held: set[str] = set()
 
-    def query(self, sound: Audio, top: int = 5) -> list[Match]:
-        """The clips most like this sound, best first."""
-        printed = fingerprint.extract(sound)
+    def matches(self, printed: bytes) -> list[Match]:
+        """The clips that a fingerprint comes of, most surprising first; those that chance may explain are left out."""
         with self._lock:
             self._refresh()
-            return list(self._index.query(printed, top=top))
+            found = self._index.query(printed, top=5)
+        return [match for match in found if match.log10_p <= math.log10(FALSE_MATCH_RATE)]
 
     def _refresh(self) -> None:
         rows = Clip.objects.exclude(fingerprint=None)
         current = set(rows.values_list("pk", flat=True))
-        if self._held - current:
-            self._index, self._held = FingerprintIndex(), set()
+        for erased in self._held - current:
+            self._index.remove(erased)
+        self._held &= current
         fresh = sorted(current - self._held)
         for start in range(0, len(fresh), _PAGE):
             for clip_id, printed in rows.filter(pk__in=fresh[start : start + _PAGE]).values_list("pk", "fingerprint"):
-                self._index.add(clip_id, bytes(printed))
-                self._held.add(clip_id)
+                if printed is not None:
+                    self._index.add(clip_id, bytes(printed))
+                    self._held.add(clip_id)
 
 
 _index = ClipIndex()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -20,6 +20,13 @@ from synthesis.verification.index import clip_index
 # Container, as audiokit names it, to delivery format, as provenance does.
 _SIGNED_CONTAINERS: Final = {"wav": "wav", "mp3": "mp3", "mp4": "aac", "flac": "flac"}
 HASH_VERSION: Final = "sha256"
+MANIFEST_VERSION: Final = "c2pa-2"
+WATERMARK_VERSION: Final = "watermark-1"
+
+
+# A mark counts as copied only where at least this much sound was compared with the clip that it names, and is this unlike it.
+COPY_SECONDS: Final = 1.5
+COPY_LOG10_P: Final = -1.0
 
 
 def trust_anchors() -> bytes | None:
@@ -36,7 +43,7 @@ def trust_anchors() -> bytes | None:
 
 def by_manifest(data: bytes) -> Technique:
     """The C2PA manifest in the file: found only if hashes and signature hold and the signer is ours."""
-    version = provenance.VERSION
+    version = MANIFEST_VERSION
     try:
         container = sniff(data).name
     except AudioError:
@@ -62,19 +69,17 @@ def _judged(report: ManifestReport, version: str) -> Technique:
         return Technique("manifest", Outcome.NOT_FOUND, version, detail=detail)
     request_id = Clip.objects.filter(pk=report.clip_id).values_list("request_id", flat=True).first()
     # What is left is forging an ECDSA P-256 signature.
-    return Technique(
-        "manifest", Outcome.FOUND, version, request_id=request_id, false_positive_rate=0.0, detail=detail
-    )
+    return Technique("manifest", Outcome.FOUND, version, request_id=request_id, false_positive_rate=0.0, detail=detail)
 
 
 def by_watermark(sound: Audio, keys: list[WatermarkKey]) -> Technique:
     """The mark in the sound, with any key we ever used."""
-    version = watermark.VERSION
+    version = WATERMARK_VERSION
     try:
         detection = watermark.detect(sound, keys)
     except WatermarkError as error:
         return Technique("watermark", Outcome.INCONCLUSIVE, version, detail={"problem": error.code})
-    detail: dict[str, object] = {"log10_p": round(detection.log10_p, 2)}
+    detail: dict[str, Any] = {"log10_p": round(detection.log10_p, 2)}
     rate = 10.0 ** max(detection.log10_p, -300.0)
     if not detection.present:
         return Technique("watermark", Outcome.NOT_FOUND, version, false_positive_rate=rate, detail=detail)
@@ -123,25 +128,41 @@ def by_fingerprint(sound: Audio, *, expected_request_id: str | None) -> Techniqu
         expected_request_id: what the mark names; the detail then says whether that clip's fingerprint, which we hold, is missing here.
     """
     version = fingerprint.VERSION
-    if sound.seconds < fingerprint.MIN_SECONDS:
+    try:
+        printed = fingerprint.extract(sound)
+    except fingerprint.FingerprintError:
         return Technique("fingerprint", Outcome.INCONCLUSIVE, version, detail={"problem": "too_short"})
-    matches = clip_index().matches(sound)
-    expected = None
-    if expected_request_id is not None:
-        held = Clip.objects.filter(request_id=expected_request_id).exclude(fingerprint=None)
-        expected = held.values_list("pk", flat=True).first()
-    missing = expected is not None and all(match.id != expected for match in matches)
-    detail: dict[str, object] = {"expected_missing": missing}
+    matches = clip_index().matches(printed)
+    detail: dict[str, Any] = {"expected_missing": _missing(printed, expected_request_id)}
     if not matches:
         return Technique("fingerprint", Outcome.NOT_FOUND, version, detail=detail)
     best = matches[0]
     request_id = Clip.objects.filter(pk=best.id).values_list("request_id", flat=True).first()
-    detail |= {"score": round(best.score, 4), "offset_s": round(best.offset_s, 2), "speed": round(best.speed, 4)}
+    detail |= {
+        "score": round(best.score, 4),
+        "log10_p": round(best.log10_p, 2),
+        "offset_s": round(best.offset_s, 2),
+        "speed": round(best.speed, 4),
+        "overlap_s": round(best.overlap_s, 2),
+    }
     return Technique(
         "fingerprint",
         Outcome.FOUND,
         version,
         request_id=request_id,
-        false_positive_rate=fingerprint.FALSE_MATCH_RATE,
+        false_positive_rate=10.0**best.log10_p,
         detail=detail,
     )
+
+
+def _missing(printed: bytes, request_id: str | None) -> bool:
+    """Whether we hold the fingerprint of the clip that the mark names, and this sound, though long enough, is not that clip."""
+    if request_id is None:
+        return False
+    held = Clip.objects.filter(request_id=request_id).exclude(fingerprint=None).values_list("fingerprint", flat=True)
+    expected = held.first()
+    if expected is None:
+        return False
+    match = fingerprint.compare(printed, bytes(expected))
+    # Asked of one record, not of the whole index: a much weaker likeness will do.
+    return match is not None and match.overlap_s >= COPY_SECONDS and match.log10_p > COPY_LOG10_P

@@ -85,7 +85,9 @@ def verify_sound(job: VerifyJob, data: bytes, sound: Audio) -> dict[str, Any]:
         "proofs": None,
     }
     # A mark laid over other sound still names a clip: an auditor learns which, and that it does not fit.
-    named = judgement.request_id or next((item.request_id for item in techniques if item.outcome is Outcome.FOUND), None)
+    named = judgement.request_id or next(
+        (item.request_id for item in techniques if item.outcome is Outcome.FOUND), None
+    )
     if named is not None:
         report["chain"] = chain_of(named)
         report["proofs"] = proven_entries(report["chain"])
@@ -120,7 +122,12 @@ def _finish(job: VerifyJob, result: dict[str, Any]) -> None:
                 event,
                 actor=ACTOR,
                 subject=f"question:{job.pk}",
-                body={"audience": job.audience, "asked_by": job.asked_by, "verdict": verdict, "sha256": job.upload_sha256},
+                body={
+                    "audience": job.audience,
+                    "asked_by": job.asked_by,
+                    "verdict": verdict,
+                    "sha256": job.upload_sha256,
+                },
             )
 
 

@@ -158,13 +158,13 @@ def test_18_a_lost_mark_is_said_in_the_log_by_its_own_event(
     assert Entry.objects.filter(subject=f"request:{request.pk}", type=EventType.CLIP_MARK_MISSING).count() == 1
 
 
-@pytest.mark.parametrize("format", ["wav", "flac", "mp3", "opus", "aac", "pcm"])
+@pytest.mark.parametrize("delivered", ["wav", "flac", "mp3", "opus", "aac", "pcm"])
 def test_18_a_mark_lost_in_encoding_is_found_out_from_the_bytes(
-    engine: SineEngine, monkeypatch: pytest.MonkeyPatch, format: str
+    engine: SineEngine, monkeypatch: pytest.MonkeyPatch, delivered: str
 ) -> None:
     """The encoder is honest about the container and delivers noise: only reading the bytes again can tell."""
     world, before = make_world(), _blobs_of_clips()
-    request = world.accept(format=format)
+    request = world.accept(format=delivered)
     render_waiting()
     write = encoding.write
 

@@ -117,9 +117,7 @@ def test_10_revoked_between_rendering_and_marking(engine: SineEngine, end: End) 
 
 
 @every_end
-def test_10_revoked_while_the_mark_is_embedded(
-    engine: SineEngine, monkeypatch: pytest.MonkeyPatch, end: End
-) -> None:
+def test_10_revoked_while_the_mark_is_embedded(engine: SineEngine, monkeypatch: pytest.MonkeyPatch, end: End) -> None:
     world = make_world()
     request = world.accept()
     render_waiting()
@@ -328,7 +326,7 @@ def test_10_revocations_and_releases_at_the_same_moment_never_both_win(
         ready = threading.Barrier(2, timeout=60)
         put = storage.put
 
-        def put_then_meet(data_key_id: object, data: bytes, meet: threading.Barrier = ready) -> str:
+        def put_then_meet(data_key_id: object, data: bytes, meet: threading.Barrier = ready, put: Any = put) -> str:
             ref = put(data_key_id, data)
             meet.wait()
             return ref

@@ -80,9 +80,7 @@ def make_world(*, world: str = "live", trained: bool = True, email: str = "speak
         active_at=moment,
         expires_at=moment + timedelta(days=30),
     )
-    enrolment = Enrolment.objects.create(
-        voice=voice, consent=consent, world=world, state="queued", created_at=moment
-    )
+    enrolment = Enrolment.objects.create(voice=voice, consent=consent, world=world, state="queued", created_at=moment)
     for number in range(6):
         recording = _recording(owner, "enrolment", 1.0 + number)
         Take.objects.create(

@@ -34,10 +34,10 @@ def _windows(world: World, request: SynthesisRequest, after: int = -1) -> list[d
     )
 
 
-@pytest.mark.parametrize("format", ["pcm", "wav", "mp3"])
-def test_every_prefix_of_a_stream_carries_the_clips_mark(engine: SineEngine, format: str) -> None:
+@pytest.mark.parametrize("delivered", ["pcm", "wav", "mp3"])
+def test_every_prefix_of_a_stream_carries_the_clips_mark(engine: SineEngine, delivered: str) -> None:
     world = make_world()
-    request = world.accept(text=LONG, format=format, stream=True)
+    request = world.accept(text=LONG, format=delivered, stream=True)
 
     assert stream_waiting() == 1
     assert egress_waiting() == 1
@@ -50,8 +50,8 @@ def test_every_prefix_of_a_stream_carries_the_clips_mark(engine: SineEngine, for
     sent = b""
     for window in windows:
         sent += window.data
-        assert detect(decode(sent, format), [watermark_keys()[0]]).payload == clip.payload
-    assert clip.seconds == pytest.approx(decode(sent, format).seconds, abs=0.2)
+        assert detect(decode(sent, delivered), [watermark_keys()[0]]).payload == clip.payload
+    assert clip.seconds == pytest.approx(decode(sent, delivered).seconds, abs=0.2)
 
 
 def test_the_clip_of_a_stream_is_stored_and_fetched_like_any_other(engine: SineEngine) -> None:
