@@ -38,7 +38,9 @@ class Clip(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)  # of the delivered bytes
     blob = models.CharField(max_length=120, blank=True)
     fingerprint = models.BinaryField(null=True)  # compact, not invertible to speech; erased with the clip
-    manifest_digest = models.CharField(max_length=64, blank=True)  # SHA-256 of what the C2PA manifest states; empty without one
+    manifest_digest = models.CharField(
+        max_length=64, blank=True
+    )  # SHA-256 of what the C2PA manifest states; empty without one
     watermark_log10_p = models.FloatField()  # of the mark detected again in the delivered bytes
     log_index = models.BigIntegerField()
     released_at = models.DateTimeField()

@@ -36,7 +36,9 @@ class SynthesisRequest(models.Model):
     emotion = models.CharField(max_length=40, blank=True)
     seed = models.PositiveIntegerField()
     stream = models.BooleanField(default=False)  # windows leave while the rest is still being rendered
-    reserved_characters = models.PositiveIntegerField(default=0)  # held in the grant for this request; zero once given back
+    reserved_characters = models.PositiveIntegerField(
+        default=0
+    )  # held in the grant for this request; zero once given back
     refusal_code = models.CharField(max_length=64, blank=True)
     refusal_detail = models.TextField(blank=True)
     created_at = models.DateTimeField()
