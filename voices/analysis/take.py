@@ -13,6 +13,7 @@ from voices.analysis.consent import record_of
 from voices.evidence_json import from_json
 from voices.models import AnalysisJob, Consent, Recording, Take
 from voices.selectors import recording_audio, take_transcript
+from voices.selectors.facts import standing_consent
 from voices.services import recording_describe, take_accept, take_reject
 from voices.services.templates import EMBEDDING_CONTEXT
 
@@ -25,9 +26,7 @@ def analyse_take(job: AnalysisJob) -> None:
         LeaseLost: the job was cancelled or taken.
         Exception: a check could not be run; nothing was decided.
     """
-    take = Take.objects.select_related("recording__owner", "enrolment__consent", "enrolment__voice").get(
-        pk=job.subject_id
-    )
+    take = Take.objects.select_related("recording__owner", "enrolment__voice").get(pk=job.subject_id)
     policy = policy_for(take.enrolment.world)
     evidence = _evidence(job, take, policy)
     stored = record_of(evidence, policy)
@@ -60,7 +59,8 @@ def _evidence(job: AnalysisJob, take: Take, policy: Policy) -> TakeEvidence:
     watermark = checks.watermark(audio)
     jobs.renew(job, progress=0.4, note="watermark")
     speaker = checks.speaker_of(audio, quality)
-    known = consent_speaker(take.enrolment.consent)
+    standing = standing_consent(take.enrolment.voice_id)
+    known = None if standing is None else consent_speaker(standing)
     same = None if speaker is None or known is None else checks.same_speaker(known, speaker)
     consistency = checks.consistency(audio)
     liveness = checks.liveness(audio)

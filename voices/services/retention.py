@@ -13,10 +13,9 @@ from voices.models import Challenge, Consent, Recording, Take, Voice
 from voices.services.erasing import erase_recordings, erase_voice_contents
 from voices.services.journal import SYSTEM, recorded
 from voices.services.revocation import end_voice, lock_voice
-from voices.states import ChallengeState, ConsentState, VoiceState
+from voices.states import ChallengeState, ConsentState, EnrolmentState, VoiceState
 
 REFUSED_KEPT = timedelta(days=30)  # so that the owner can ask why
-UNFINISHED_KEPT = timedelta(days=30)  # pending voices whose owner went away keep no sound longer than this
 EXPIRED_GRACE = timedelta(days=30)  # for a renewal
 REVOKED_KEPT = timedelta(days=30)  # then a revoked voice keeps no sound, model or template
 CHALLENGE_KEPT = timedelta(days=7)
@@ -49,12 +48,14 @@ def retention_run(*, moment: datetime | None = None) -> RetentionReport:
 
 
 def _refused_recordings(at: datetime) -> int:
-    """Recordings of rejected or withdrawn consents, and of readings that were refused."""
+    """Recordings of consents that have ended, of readings that were refused, and of enrolments that came to nothing."""
     limit = at - REFUSED_KEPT
     ended = [ConsentState.REJECTED, ConsentState.WITHDRAWN, ConsentState.EXPIRED]
+    given_up = [EnrolmentState.ABORTED, EnrolmentState.FAILED]
     due = Recording.objects.filter(erased_at=None).filter(
         Q(consent__state__in=ended, consent__ended_at__lte=limit)
         | Q(take__state=Take.State.REJECTED, take__created_at__lte=limit)
+        | Q(take__enrolment__state__in=given_up, take__enrolment__ended_at__lte=limit)
     )
     done = 0
     for recording_id, world in due.values_list("pk", "world")[:_BATCH]:
@@ -92,7 +93,7 @@ def _unrenewed_voices(at: datetime) -> int:
 
 
 def _ended_voices(at: datetime) -> int:
-    """Sound, models and templates of voices that were revoked, and of pending ones that nobody finished."""
+    """Sound, models and templates of voices that were revoked."""
     holding = Q(template__isnull=False) | ~Q(label="")
     revoked = Q(state=VoiceState.REVOKED, revoked_at__lte=at - REVOKED_KEPT) & holding
     done = 0
