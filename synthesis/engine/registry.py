@@ -11,7 +11,7 @@ from synthesis.engine.protocol import Engine
 
 DEFAULT: Final = "parametric"
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # a factory may ask for another engine
 _factories: dict[str, Callable[[], Engine]] = {}
 _engines: dict[str, Engine] = {}
 

@@ -106,7 +106,7 @@ def _held_back_loss(net: acoustic.AcousticNet, check: Sampler) -> float:
 
 def _rehearse(net: acoustic.AcousticNet, base: BaseModel, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
     """The owner's phones as made-up speakers would say them, by the base network."""
-    size = 3
+    size = min(3, len(batch.phone))
     axes = base.speaker_axes
     made_up = rng.standard_normal((size, len(axes))).astype(np.float32) @ axes
     speaker = torch.from_numpy(made_up)

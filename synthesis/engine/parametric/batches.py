@@ -128,7 +128,7 @@ class Sampler:
         statistics = self._speaker_statistics(speaker, warp)
         cepstrum, log_f0 = reading.cepstrum, reading.log_f0
         if warp:
-            shift = np.float32(rng.uniform(-0.12, 0.12) - warp)
+            shift = np.float32(rng.uniform(-0.12, 0.12) + warp)  # short tracts have high voices
             cepstrum, log_f0 = cepstrum @ mcep.warp_matrix(warp).T, log_f0 + shift
             statistics = statistics.copy()
             statistics[_F0_MEAN] += shift

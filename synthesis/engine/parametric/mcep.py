@@ -73,5 +73,5 @@ def to_power(mel_cepstrum: NDArray[np.floating]) -> Matrix:
 
 @lru_cache(maxsize=64)
 def warp_matrix(alpha: float) -> NDArray[np.float32]:
-    """Vocal-tract warp as a ``[40, 40]`` matrix on mel-cepstra; positive ``alpha`` moves formants down."""
+    """Vocal-tract warp as a ``[40, 40]`` matrix on mel-cepstra; positive ``alpha`` moves formants up."""
     return _frequency_transform(ORDER, ORDER, alpha).astype(np.float32)

@@ -62,7 +62,7 @@ def words_and_marks(transcript: str) -> tuple[list[str], list[str]]:
     marks: list[str] = []
     for token in re.findall(r"[a-z_']+|[,;:.?!]", normalise(transcript)):
         if token[0] not in ",;:.?!":
-            words.append(token.strip("_"))
+            words.append(token.replace("_", ""))
             marks.append("")
         elif words:
             marks[-1] = token

@@ -82,7 +82,7 @@ def _telephone(match: re.Match[str]) -> str:
 
 def _abbreviation(match: re.Match[str]) -> str:
     word, dot, number_next = match["word"].lower(), match["dot"], match["next"]
-    if word not in vocab.ABBREVIATIONS or (word in vocab.BEFORE_NUMBER and not number_next):
+    if word not in vocab.ABBREVIATIONS or (word in vocab.BEFORE_NUMBER and number_next is None):
         return match[0]
     if not dot and word not in vocab.ALWAYS:
         return match[0]
@@ -133,6 +133,7 @@ _RULES: Final[tuple[Rule, ...]] = (
         _compile(r"(?<![\d/.])(?:(?P<whole>\d{1,4})\s+)?(?P<top>\d{1,4})/(?P<bottom>\d{1,4})(?![\d/])"),
         _fraction,
     ),
+    (_compile(rf"(?<![\w.-])\s-(?=(?:{_NUMBER})\s?(?:{_UNIT_WORDS})(?![\w/]))"), lambda _: " minus "),
     (
         _compile(rf"(?<![\w.])(?P<amount>{_NUMBER})(?P<gap>\s?)-?(?P<unit>{_UNIT_WORDS})(?![\w/])"),
         _measure,
@@ -174,7 +175,7 @@ def normalise(text: str) -> str:
     spoken = re.sub(rf"[^a-z{MARKS}',;:.?!]+", " ", spoken.lower())
     spoken = re.sub(rf"(?<![a-z{MARKS}])'+|'+(?![a-z])", " ", spoken)
     spoken = re.sub(r"\s*([,;:.?!])[\s,;:.?!]*", _strongest_mark, spoken)
-    spoken = unmark(re.sub(r"\s+", " ", spoken).strip(" ,;:"))
+    spoken = unmark(re.sub(r"\s+", " ", spoken).lstrip(" ,;:.?!").rstrip(" ,;:"))
     return spoken if re.search(r"[a-z]", spoken) else ""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from synthesis.engine.parametric.base import lexicon
+from synthesis.engine.parametric.base import base_model, lexicon
 from synthesis.engine.parametric.engine import aligner
 from synthesis.engine.parametric.train import acoustic, corpus, letters, packing, prosody
 
@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1e9, help="use at most this much speech")
     parser.add_argument("--acoustic-steps", type=int, default=4000)
     parser.add_argument("--prosody-steps", type=int, default=1500)
+    parser.add_argument("--onward", action="store_true", help="start from the released weights, not from nothing")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -50,8 +51,18 @@ def main() -> None:
         return
     speakers, held_back = corpus.split(pairs)
     schedule = acoustic.Schedule(steps=arguments.acoustic_steps, seed=arguments.seed)
-    net, normaliser = acoustic.train(speakers, held_back, schedule, _report)
-    tune, usual = prosody.train(speakers, held_back, arguments.prosody_steps, _report, seed=arguments.seed)
+    released = base_model() if arguments.onward else None
+    net, normaliser = acoustic.train(
+        speakers, held_back, schedule, _report, (released.acoustic, released.normaliser) if released else None
+    )
+    tune, usual = prosody.train(
+        speakers,
+        held_back,
+        arguments.prosody_steps,
+        _report,
+        seed=arguments.seed,
+        start=(released.prosody, released.usual_log_durations) if released else None,
+    )
     arrays = packing.half(net, "acoustic.") | packing.half(tune, "prosody.")
     arrays |= {f"normaliser.{name}": getattr(normaliser, name) for name in normaliser.__dataclass_fields__}
     arrays |= {
@@ -69,6 +80,7 @@ def main() -> None:
             "never_used": corpus.TEST_SET,
             "acoustic_steps": arguments.acoustic_steps,
             "prosody_steps": arguments.prosody_steps,
+            "started_from": released.version if released else "nothing",
             "seed": arguments.seed,
         }
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -67,14 +68,15 @@ def train(
     held_back: Sequence[Sequence[Reading]],
     schedule: Schedule,
     report: Callable[[str], None],
+    start: tuple[acoustic.AcousticNet, Normaliser] | None = None,
 ) -> tuple[acoustic.AcousticNet, Normaliser]:
-    """Train from nothing; ``held_back`` speakers are only listened to."""
+    """Train from nothing, or on from ``start``; ``held_back`` speakers are only listened to."""
     torch.manual_seed(schedule.seed)
     rng = np.random.default_rng(schedule.seed)
-    normaliser = normaliser_of(speakers)
+    normaliser = start[1] if start else normaliser_of(speakers)
     sampler = Sampler(speakers, normaliser, draw_weights(speakers))
     check = Sampler(held_back, normaliser).draw(np.random.default_rng(1), 16, 500, augment=False)
-    net = acoustic.AcousticNet()
+    net = copy.deepcopy(start[0]).requires_grad_() if start else acoustic.AcousticNet()
     average = RunningAverage(net)
     optimiser = torch.optim.AdamW(net.parameters(), schedule.rate, betas=(0.9, 0.98), weight_decay=1e-4)
     started = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -83,16 +84,20 @@ def train(
     report: Callable[[str], None],
     *,
     seed: int = 0,
+    start: tuple[ProsodyNet, Floats] | None = None,
 ) -> tuple[ProsodyNet, Floats]:
-    """Train from nothing; returns the network and the usual log durations."""
+    """Train from nothing, or on from ``start``; returns the network and the usual log durations."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    usual = styles.usual_log_durations([reading for readings in speakers for reading in readings])
+    if start:
+        usual = start[1]
+    else:
+        usual = styles.usual_log_durations([reading for readings in speakers for reading in readings])
     table = examples(speakers, usual)
     share = np.sqrt([sum(len(example.phone) for example in made) for made in table])
     share /= share.sum()
     check, check_mask = collate([example for made in examples(held_back, usual) for example in made][:64])
-    net = ProsodyNet()
+    net = copy.deepcopy(start[0]).requires_grad_() if start else ProsodyNet()
     average = RunningAverage(net)
     optimiser = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=1e-2)
     started = time.monotonic()
