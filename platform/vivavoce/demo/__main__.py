@@ -11,7 +11,7 @@ from pathlib import Path
 from vivavoce.demo import log_check, story
 from vivavoce.demo.client import Client, Problem
 from vivavoce.demo.people import Cast, assemble
-from vivavoce.demo.pictures import spectrogram
+from vivavoce.demo.pictures import read_manifest, spectrogram
 from vivavoce.demo.report import page
 from vivavoce.demo.server import Server, running
 from vivavoce.demo.transcript import StoryFailedError, Transcript
@@ -72,24 +72,28 @@ def _sandbox_story(told: Transcript, cast: Cast, server: Server, output: Path) -
     with told.step("The same synthetic recording is tried in the live world"):
         story.live_world_refuses(told, cast, speak)
     told.heading("An app uses the voice")
-    _use(told, cast, owned, output)
+    _use(told, cast, server, owned, output)
     told.heading("The owner changes their mind")
     revoke(told, cast.owner, cast.app, owned)
-    del server
 
 
-def _use(told: Transcript, cast: Cast, owned: story.Owned, output: Path) -> None:
+def _use(told: Transcript, cast: Cast, server: Server, owned: story.Owned, output: Path) -> None:
     with told.step("Without a grant the app gets nothing"):
         problem = story.refusal_of(
             lambda: story.synthesise(cast.app, owned.voice_id, story.TEXT, purpose=story.PURPOSE)
         )
         told.expect(problem.status in {403, 404}, f"{problem.status} {problem.code}")
-    speak_in_voice(told, cast.app, cast.owner, owned, output)
+    clip_ids = speak_in_voice(told, cast.app, cast.owner, owned, output)
+    with told.step("The mark is drawn: the same clip with it and without it"):
+        server.command(
+            "clips", "picture", clip_ids["wav"], "--out", str(output / "spectrogram-with-and-without-mark.png")
+        )
     verify(told, cast.auditor, cast.public, output)
 
 
-def speak_in_voice(told: Transcript, app: Client, owner: Client, owned: story.Owned, output: Path) -> None:
-    """Grant, two formats, files a person can listen to and look at."""
+def speak_in_voice(told: Transcript, app: Client, owner: Client, owned: story.Owned, output: Path) -> dict[str, str]:
+    """Grant, two formats, files a person can listen to and look at. Returns the clips' ids by format."""
+    clip_ids: dict[str, str] = {}
     with told.step("The app asks for a grant; the owner approves it"):
         granted = story.grant(app, owner, owned.voice_id)
         told.expect(granted["state"] == "active", f"grant is {granted['state']}")
@@ -97,8 +101,13 @@ def speak_in_voice(told: Transcript, app: Client, owner: Client, owned: story.Ow
         for format_ in ("wav", "mp3"):
             spoken = story.synthesise(app, owned.voice_id, story.TEXT, purpose=story.PURPOSE, encoding=format_)
             (output / f"clip.{format_}").write_bytes(spoken.data)
+            clip_ids[format_] = spoken.clip["id"]
             told.note(f"clip.{format_}: {spoken.clip['seconds']:.1f} s, log entry {spoken.clip['log_index']}")
     spectrogram((output / "clip.wav").read_bytes(), output / "spectrogram.png", title="The released clip")
+    manifest = read_manifest((output / "clip.wav").read_bytes())
+    (output / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    told.note(f"manifest.json: {manifest['claim_generator']}, signed by {manifest['signer']}")
+    return clip_ids
 
 
 def verify(told: Transcript, auditor: Client, public: Client, output: Path) -> None:

@@ -1,8 +1,11 @@
-"""Spectrograms of a clip, as a picture a person can look at."""
+"""What the clip holds, to look at: its spectrogram and its manifest."""
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,3 +45,20 @@ def spectrogram(clip: bytes, out: Path, *, title: str) -> None:
     figure.colorbar(image, label="dB below the peak")
     figure.savefig(out, dpi=110)
     plt.close(figure)
+
+
+def read_manifest(clip: bytes) -> dict[str, Any]:
+    """The clip's C2PA manifest as any reader sees it."""
+    import c2pa
+
+    with c2pa.Reader("audio/wav", io.BytesIO(clip)) as reader:
+        store = json.loads(reader.json())
+    active = store["manifests"][store["active_manifest"]]
+    signature = active.get("signature_info", {})
+    named = active.get("claim_generator_info") or [{}]
+    return {
+        "claim_generator": named[0].get("name", ""),
+        "signer": signature.get("common_name") or signature.get("issuer"),
+        "manifest": active,
+        "validation_state": store.get("validation_state"),
+    }
