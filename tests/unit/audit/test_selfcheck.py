@@ -9,20 +9,22 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import TestCase
 
 from safeguards.audit import checkpoints, log, selfcheck, triggers
 from safeguards.audit.events import EventType
 from safeguards.audit.models import Checkpoint, Entry, Node
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _log() -> None:
+def _log(db: None) -> None:
     for _ in range(6):
         with transaction.atomic():
             log.append(EventType.CHALLENGE_ISSUED, actor="account:a1", subject="challenge:1")
-    checkpoints.checkpoint_create()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        checkpoints.checkpoint_create()
 
 
 def unguarded(change: Callable[[], Any]) -> list[str]:
