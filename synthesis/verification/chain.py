@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Any
 
 from safeguards.audit import bundle
@@ -78,8 +77,10 @@ def chain_of(request_id: str) -> dict[str, Any]:
     }
 
 
-def proven_entries(chain: dict[str, Any]) -> dict[str, Any] | None:
-    """The chain's log entries with inclusion proofs to a signed checkpoint, as the stand-alone verifier reads them.
+def proven_entries(chain: dict[str, Any]) -> str | None:
+    """The chain's log entries with inclusion proofs to a signed checkpoint: the text of a bundle file for the stand-alone verifier.
+
+    Text, because the verifier reads a bundle's members in their order, which a JSON column does not keep.
 
     None while nothing can be signed, because this process holds no signing key of the log.
     """
@@ -96,8 +97,7 @@ def proven_entries(chain: dict[str, Any]) -> dict[str, Any] | None:
         bundle.export_entries(out, sorted(indices))
     except NothingSigned:
         return None
-    loaded: dict[str, Any] = json.loads(out.getvalue())
-    return loaded
+    return out.getvalue()
 
 
 def _consent(request: SynthesisRequest) -> Consent | None:
