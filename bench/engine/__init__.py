@@ -1,0 +1,1 @@
+"""How near the embedded engine's clones come to their owners, how clear they are, and what they cost."""

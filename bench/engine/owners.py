@@ -1,0 +1,70 @@
+"""The owners that the benchmark clones, and the strangers they are told apart from.
+
+Owners are the LibriSpeech test-other speakers of the speech folder, whom no part of the engine ever heard in training.
+Strangers are its train-clean-100 speakers; their speech set the base weights, never a threshold of this benchmark's clones.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import soundfile
+
+from audiokit import Audio
+from synthesis.engine.parametric.train.corpus import TEST_SET, TRAINING_SETS
+
+HELD_OUT_TAKES = 2
+
+
+@dataclass(frozen=True)
+class Owner:
+    """One person: what is enrolled, and what is kept to compare real speech with."""
+
+    name: str
+    sex: str
+    enrolment: list[tuple[Audio, str]]
+    held_out: list[Audio]
+
+    @property
+    def seconds(self) -> float:
+        """Length of the enrolment."""
+        return sum(audio.seconds for audio, _ in self.enrolment)
+
+
+@lru_cache(maxsize=1)
+def _rows(data: Path) -> list[dict[str, str]]:
+    with (data / "manifest.csv").open(newline="", encoding="utf-8") as stream:
+        return [row for row in csv.DictReader(stream) if row["kind"] == "bonafide"]
+
+
+def _audio(path: Path) -> Audio:
+    samples, rate = soundfile.read(path, dtype="float32")
+    return Audio.mono(samples, rate)
+
+
+def owners(data: Path, seconds: float) -> list[Owner]:
+    """Owners with their first transcribed takes up to ``seconds``; the last two takes are held out."""
+    rows = [row for row in _rows(data) if row["set"] == TEST_SET and row["transcript"]]
+    found = []
+    for name in sorted({row["speaker"] for row in rows}):
+        own = [row for row in rows if row["speaker"] == name]
+        takes = [(_audio(data / row["path"]), row["transcript"].lower()) for row in own]
+        enrolment: list[tuple[Audio, str]] = []
+        for take in takes[:-HELD_OUT_TAKES]:
+            if sum(audio.seconds for audio, _ in enrolment) >= seconds:
+                break
+            enrolment.append(take)
+        found.append(Owner(name, own[0]["sex"], enrolment, [audio for audio, _ in takes[-HELD_OUT_TAKES:]]))
+    return found
+
+
+def strangers(data: Path, *, at_least_seconds: float = 4.0) -> list[Audio]:
+    """One clip of each stranger."""
+    first: dict[str, Audio] = {}
+    for row in _rows(data):
+        if row["set"] == TRAINING_SETS[0] and float(row["seconds"]) >= at_least_seconds and row["speaker"] not in first:
+            first[row["speaker"]] = _audio(data / row["path"])
+    return list(first.values())
