@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class Cell:
     wrong: int = 0
     log10_p: list[float] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, Any]:
         """Shares with their 95 % intervals."""
         return {
             "attack": self.attack,
@@ -55,7 +56,8 @@ def payload_for(index: int) -> int:
 
 def marked(clip: Clip, index: int) -> Array:
     """The clip with its mark."""
-    return embed(Audio.mono(clip.samples, RATE), payload_for(index), key_for(index)).audio.samples[0]
+    sound: Array = embed(Audio.mono(clip.samples, RATE), payload_for(index), key_for(index)).audio.samples[0]
+    return sound
 
 
 def attack_table(

@@ -24,11 +24,13 @@ _FULL_SCALE_DB: Final = 92.0
 
 
 def _bark(hz: Matrix) -> Matrix:
-    return 7 * np.arcsinh(hz / 650)
+    bark: Matrix = 7 * np.arcsinh(hz / 650)
+    return bark
 
 
 _HZ: Final = np.fft.rfftfreq(_SIZE, 1 / RATE)
-_EDGES: Final = np.arange(_bark(np.array(80.0)), _bark(np.array(8000.0)), _STEP_BARK)
+_LOW, _HIGH = _bark(np.array([80.0, 8000.0])).tolist()
+_EDGES: Final = np.arange(_LOW, _HIGH, _STEP_BARK)
 _CENTRE_BARK: Final = (_EDGES[:-1] + _EDGES[1:]) / 2
 _CENTRE_HZ: Final = 650 * np.sinh(_CENTRE_BARK / 7)
 
@@ -37,7 +39,8 @@ def _grouping() -> Matrix:
     edges = 650 * np.sinh(_EDGES / 7)
     half = _HZ[1] / 2
     overlap = np.minimum(_HZ + half, edges[1:, None]) - np.maximum(_HZ - half, edges[:-1, None])
-    return np.clip(overlap / (2 * half), 0, 1)
+    shares: Matrix = np.clip(overlap / (2 * half), 0, 1)
+    return shares
 
 
 _GROUP: Final = _grouping()
@@ -52,7 +55,8 @@ def _magnitudes(x: Array) -> Matrix:
     frames = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), _SIZE)[::_HOP]
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_SIZE) / _SIZE)
     scale = 10 ** (_FULL_SCALE_DB / 20) / (window.sum() / 2)
-    return np.abs(np.fft.rfft(frames * window, axis=1)) * scale * _EAR
+    weighted: Matrix = np.abs(np.fft.rfft(frames * window, axis=1)) * scale * _EAR
+    return weighted
 
 
 def _spread(energy: Matrix) -> Matrix:

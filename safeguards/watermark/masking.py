@@ -8,9 +8,9 @@ import numpy as np
 
 from safeguards.watermark.layout import RATE, WINDOW, Array
 
-MAX_GAIN_DB: Final = 3.6
-LOW_SHARE: Final = 0.5
-QUIET_BONUS: Final = 0.6
+MAX_GAIN_DB: Final = 2.2
+LOW_SHARE: Final = 0.6
+QUIET_BONUS: Final = 1.1
 _SPLIT_HZ: Final = 1000.0
 _SPLIT_WIDTH_HZ: Final = 150.0
 

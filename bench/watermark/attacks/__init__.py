@@ -22,7 +22,8 @@ __all__ = ["RATE", "Array", "Attack", "Rng", "suite"]
 def _marked_again(x: Array, rng: Rng) -> Array:
     """A second mark under another key."""
     key = WatermarkKey.from_bytes(rng.bytes(32))
-    return embed(Audio.mono(x, RATE), int(rng.integers(1 << 32)), key).audio.samples[0]
+    sound: Array = embed(Audio.mono(x, RATE), int(rng.integers(1 << 32)), key).audio.samples[0]
+    return sound
 
 
 def suite(voices: Sequence[Array]) -> dict[str, Attack]:
@@ -32,7 +33,7 @@ def suite(voices: Sequence[Array]) -> dict[str, Attack]:
         voices: other speakers' sound, for babble and splicing.
     """
     return {
-        "none": lambda x, rng: np.array(x),
+        "none": lambda x, _rng: np.array(x),
         **CODECS,
         **FILTERS,
         **noises(voices),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from typing import cast
 
 import av
 import numpy as np
@@ -21,11 +22,11 @@ def resampled(x: Array, source: int, target: int) -> Array:
 def ffmpeg(muxer: str, encoder: str, rate: int, bit_rate: int | None) -> Attack:
     """Round trip through an FFmpeg encoder at ``rate`` hertz, shifted back by the delay the codec added."""
 
-    def attack(x: Array, rng: Rng) -> Array:
+    def attack(x: Array, _rng: Rng) -> Array:
         sound = resampled(x, RATE, rate)
         sink = io.BytesIO()
         with av.open(sink, "w", format=muxer) as container:
-            stream = container.add_stream(encoder, rate=rate)
+            stream = cast("av.AudioStream", container.add_stream(encoder, rate=rate))
             stream.layout = "mono"
             if bit_rate is not None:
                 stream.bit_rate = bit_rate
@@ -49,7 +50,7 @@ def ffmpeg(muxer: str, encoder: str, rate: int, bit_rate: int | None) -> Attack:
 
 def _decode(data: bytes, rate: int) -> Array:
     parts = []
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         resampler = av.AudioResampler(format="fltp", layout="mono", rate=rate)
         for frame in container.decode(audio=0):
             parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
@@ -60,7 +61,7 @@ def _decode(data: bytes, rate: int) -> Array:
 def sndfile(container: str, subtype: str, rate: int) -> Attack:
     """Round trip through libsndfile."""
 
-    def attack(x: Array, rng: Rng) -> Array:
+    def attack(x: Array, _rng: Rng) -> Array:
         sink = io.BytesIO()
         sf.write(sink, np.clip(resampled(x, RATE, rate), -1, 1), rate, format=container, subtype=subtype)
         sink.seek(0)

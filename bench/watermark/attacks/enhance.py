@@ -10,19 +10,19 @@ from scipy import signal
 from bench.watermark.attacks.types import RATE, Array, Attack, Rng, f32
 
 
-def median(x: Array, rng: Rng) -> Array:
+def median(x: Array, _rng: Rng) -> Array:
     """Median of three samples."""
     return f32(signal.medfilt(x, 3))
 
 
-def wiener(x: Array, rng: Rng) -> Array:
+def wiener(x: Array, _rng: Rng) -> Array:
     """Local Wiener filter over 5 samples."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return f32(np.nan_to_num(signal.wiener(x.astype(np.float64), 5)))
 
 
-def spectral_denoise(x: Array, rng: Rng) -> Array:
+def spectral_denoise(x: Array, _rng: Rng) -> Array:
     """Spectral subtraction of the quietest tenth's spectrum, floor -20 dB."""
     _, _, spectrum = signal.stft(x, RATE, nperseg=512, noverlap=384)
     magnitude = np.abs(spectrum)

@@ -12,12 +12,12 @@ from bench.watermark.attacks.types import RATE, Array, Attack, Rng, f32, rms
 def filtered(kind: str, hz: float | tuple[float, float]) -> Attack:
     """Fourth-order Butterworth filter."""
     sections = signal.butter(4, hz, kind, fs=RATE, output="sos")
-    return lambda x, rng: f32(signal.sosfilt(sections, x))
+    return lambda x, _rng: f32(signal.sosfilt(sections, x))
 
 
 def through_rate(rate: int) -> Attack:
     """Resample to ``rate`` and back."""
-    return lambda x, rng: fitted(x, resampled(resampled(x, RATE, rate), rate, RATE))
+    return lambda x, _rng: fitted(x, resampled(resampled(x, RATE, rate), rate, RATE))
 
 
 def random_equaliser(x: Array, rng: Rng) -> Array:
@@ -28,7 +28,7 @@ def random_equaliser(x: Array, rng: Rng) -> Array:
     return f32(np.fft.irfft(np.fft.rfft(x) * 10 ** (gain_db / 20), len(x)))
 
 
-def compressor(x: Array, rng: Rng) -> Array:
+def compressor(x: Array, _rng: Rng) -> Array:
     """4:1 above -28 dB below the peak, attack 5 ms, release 80 ms."""
     level = np.empty(len(x))
     up, down = np.exp(-1 / (0.005 * RATE)), np.exp(-1 / (0.080 * RATE))
@@ -43,12 +43,12 @@ def compressor(x: Array, rng: Rng) -> Array:
     return f32(out * rms(x) / rms(f32(out)))
 
 
-def eight_bit(x: Array, rng: Rng) -> Array:
+def eight_bit(x: Array, _rng: Rng) -> Array:
     """Uniform quantisation to 8 bits."""
     return f32(np.round(np.clip(x, -1, 1) * 127) / 127)
 
 
-def clipped(x: Array, rng: Rng) -> Array:
+def clipped(x: Array, _rng: Rng) -> Array:
     """Hard clipping of the loudest 3 % of samples."""
     ceiling = float(np.quantile(np.abs(x), 0.97))
     return f32(np.clip(x, -ceiling, ceiling))
@@ -62,9 +62,9 @@ FILTERS: dict[str, Attack] = {
     "lowpass_3k4": filtered("lowpass", 3400),
     "highpass_500": filtered("highpass", 500),
     "bandpass_phone": filtered("bandpass", (300, 3400)),
-    "gain_minus_12db": lambda x, rng: f32(x * 0.25),
+    "gain_minus_12db": lambda x, _rng: f32(x * 0.25),
     "clipping": clipped,
     "random_eq_9db": random_equaliser,
     "compressor": compressor,
-    "polarity": lambda x, rng: f32(-x),
+    "polarity": lambda x, _rng: f32(-x),
 }

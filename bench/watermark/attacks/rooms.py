@@ -11,7 +11,7 @@ from bench.watermark.attacks.noise import pink, white
 from bench.watermark.attacks.types import RATE, Array, Attack, Rng, f32
 
 
-def echo(x: Array, rng: Rng) -> Array:
+def echo(x: Array, _rng: Rng) -> Array:
     """One echo of 40 % after 120 ms."""
     out = x.copy()
     lag = int(0.12 * RATE)

@@ -23,7 +23,7 @@ def crop(seconds: float) -> Attack:
 
 def speed(factor: float) -> Attack:
     """Play ``factor`` times as fast: pitch and tempo together."""
-    return lambda x, rng: resampled(x, round(RATE * factor), RATE)
+    return lambda x, _rng: resampled(x, round(RATE * factor), RATE)
 
 
 def stretched(x: Array, factor: float) -> Array:
@@ -50,16 +50,16 @@ def stretched(x: Array, factor: float) -> Array:
 
 def tempo(factor: float) -> Attack:
     """Tempo alone."""
-    return lambda x, rng: stretched(x, factor)
+    return lambda x, _rng: stretched(x, factor)
 
 
 def pitch(semitones: float) -> Attack:
     """Pitch alone: stretch, then resample."""
     factor = 2 ** (semitones / 12)
-    return lambda x, rng: resampled(stretched(x, 1 / factor), round(RATE * factor), RATE)
+    return lambda x, _rng: resampled(stretched(x, 1 / factor), round(RATE * factor), RATE)
 
 
-def without_silence(x: Array, rng: Rng) -> Array:
+def without_silence(x: Array, _rng: Rng) -> Array:
     """Drop 20 ms frames more than 35 dB below the loudest."""
     n = len(x) // 320
     frames = x[: n * 320].reshape(n, 320)

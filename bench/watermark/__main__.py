@@ -1,0 +1,121 @@
+"""``python -m bench.watermark``: measure the watermark on speakers it was never tuned on; print tables, write JSON and plots."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.watermark.detection import attack_table
+from bench.watermark.false_positives import null_p_values
+from bench.watermark.peers import perth_table
+from bench.watermark.plots import draw
+from bench.watermark.quality_table import quality_table
+from bench.watermark.removal import removal_table
+from bench.watermark.speed import detect_memory, speed_table
+from bench.watermark.strength import strength_table
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many clips each part takes."""
+
+    lengths: dict[float, int]
+    quality: int
+    nulls: int
+    nulls_s: float
+    removal: int
+    speed: int
+    strength: int
+    peer: int
+
+
+QUICK = Size({1.0: 8, 3.0: 6, 5.0: 6, 10.0: 4}, 20, 2_000, 60.0, 20, 4, 6, 0)
+FULL = Size({1.0: 60, 3.0: 60, 5.0: 60, 10.0: 40}, 120, 100_000, 7200.0, 100, 12, 30, 20)
+PARTS = ("quality", "detection", "nulls", "removal", "speed", "strength", "peer")
+
+
+def main() -> None:
+    """Parse arguments and run."""
+    parser = argparse.ArgumentParser(prog="python -m bench.watermark", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a few clips of everything, ten minutes on one core")
+    parser.add_argument("--json", type=Path, help="write the report here")
+    parser.add_argument("--plots", type=Path, help="folder for the plots")
+    parser.add_argument("--speech", type=Path, default=Path(os.environ.get("VIVAVOCE_SHARED", "../shared")) / "speech")
+    parser.add_argument("--split", choices=("tune", "test"), default="test")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--lengths", nargs="+", type=float, help="only these clip lengths, in seconds")
+    parser.add_argument("--clips", type=int, help="clips for each length, in place of the size's own")
+    arguments = parser.parse_args()
+    report = run(arguments)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(report, indent=1))
+    if arguments.plots and "detection" in report:
+        for path in draw(report, arguments.plots):
+            print("wrote", path)
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Measure the wanted parts, printing each as it is done."""
+    size = QUICK if arguments.quick else FULL
+    folder, split = arguments.speech, arguments.split
+    model = folder.parent / "peers" / "dnsmos" / "DNSMOS__DNSMOS__sig_bak_ovr.onnx"
+    report: dict[str, Any] = {"split": split, "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+    measures: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "quality": lambda: [quality_table(folder, split, 5.0, size.quality, model=model if model.exists() else None)],
+        "detection": lambda: _detection(arguments, size),
+        "nulls": lambda: [null.as_json() for null in null_p_values(folder, split, size.nulls, size.nulls_s)],
+        "removal": lambda: removal_table(folder, split, 5.0, size.removal),
+        "speed": lambda: [*speed_table(folder, split, size.speed), detect_memory(20.0)],
+        "strength": lambda: strength_table(folder, split, 3.0, size.strength),
+        "peer": lambda: [perth_table(folder, split, 5.0, size.peer)] if size.peer else [],
+    }
+    for part, measure in measures.items():
+        if part in arguments.parts:
+            report[part] = measure()
+            if part != "detection":
+                for row in report[part]:
+                    _print_row(part, row)
+    return report
+
+
+def _detection(arguments: argparse.Namespace, size: Size) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for seconds, count in size.lengths.items():
+        if arguments.lengths is None or seconds in arguments.lengths:
+            cells = attack_table(arguments.speech, arguments.split, seconds, arguments.clips or count)
+            rows += [cell.as_json() for cell in cells]
+            _print_detection(rows[-len(cells) :])
+    return rows
+
+
+def _print_row(title: str, row: dict[str, Any]) -> None:
+    shown = {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items() if not isinstance(v, dict)}
+    print(f"{title}: " + ", ".join(f"{k} {v}" for k, v in shown.items()), flush=True)
+
+
+def _print_detection(rows: list[dict[str, Any]]) -> None:
+    print(
+        f"\n{rows[0]['seconds']:g} s, n = {rows[0]['n']} a row       detected  95 % interval   exact   median log10 p"
+    )
+    for row in rows:
+        low, high = row["detected_interval"]
+        share = f"{row['detected']:8.2f}   [{low:.2f}, {high:.2f}]  {row['exact']:7.2f}"
+        print(f"  {row['attack']:26s} {share}   {row['median_log10_p']:9.1f}")
+    attacked = [row for row in rows if row["attack"] != "none"]
+    print(
+        f"  mean over {len(attacked)} attacks: detected {np.mean([r['detected'] for r in attacked]):.3f}, "
+        f"exact {np.mean([r['exact'] for r in attacked]):.3f}, wrong payloads {sum(r['wrong_payload'] for r in rows)}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

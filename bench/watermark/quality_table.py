@@ -1,0 +1,49 @@
+"""Audibility over many clips, and against strength."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.watermark import dnsmos
+from bench.watermark.attacks import Array
+from bench.watermark.clips import Clip, clips
+from bench.watermark.detection import marked
+from bench.watermark.quality import measure
+
+
+def quality_table(
+    folder: Path,
+    split: str,
+    seconds: float,
+    count: int,
+    mark: Callable[[Clip, int], Array] = marked,
+    model: Path | None = None,
+) -> dict[str, Any]:
+    """Mean and worst of every measure over ``count`` clips; DNSMOS when its ``model`` file is given."""
+    measured, moved = [], []
+    for index, clip in enumerate(clips(folder, split, seconds, count)):
+        sound = mark(clip, index)
+        measured.append(measure(clip.samples, sound))
+        if model is not None:
+            moved.append(dnsmos.overall(clip.samples, model) - dnsmos.overall(sound, model))
+    row: dict[str, Any] = {"seconds": seconds, "n": len(measured)}
+    pesq = [q.pesq_wb for q in measured if q.pesq_wb is not None]
+    stoi = [q.stoi for q in measured if q.stoi is not None]
+    if pesq:
+        row |= {"pesq_wb_mean": float(np.mean(pesq)), "pesq_wb_min": min(pesq)}
+    if stoi:
+        row |= {"stoi_mean": float(np.mean(stoi)), "stoi_min": min(stoi)}
+    if moved:
+        row |= {"dnsmos_loss_mean": float(np.mean(moved)), "dnsmos_loss_sd": float(np.std(moved))}
+    over = [q.over_mask for q in measured]
+    row |= {
+        "si_sdr_db_mean": float(np.mean([q.si_sdr_db for q in measured])),
+        "cells_over_mask_mean": float(np.mean(over)),
+        "cells_over_mask_max": max(over),
+        "nmr_db_mean": float(np.mean([q.nmr_db for q in measured])),
+    }
+    return row
