@@ -85,7 +85,7 @@ def log_key_rotate(*, actor: str, now: datetime | None = None) -> Checkpoint:
         if LogKey.objects.filter(vkey=new_key).exists():
             raise ValueError("the first key of VIVAVOCE_LOG_SIGNING_KEYS was used before: put a new key in front of it")
         _checked_head(checkpoint_latest())
-        entry = log.append(
+        entry = log.append_any(
             EventType.LOG_KEY_ROTATED, actor=actor, subject="log:key", body={"old": old_key, "new": new_key}, at=now
         )
         LogKey.objects.create(vkey=new_key, from_size=entry.index + 1, added_at=now or timezone.now())

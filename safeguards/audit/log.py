@@ -4,10 +4,9 @@ Rules of :func:`append`:
 
 1. Inside the transaction of the change it records: both commit or neither does.
 2. As the last statement of that transaction: on PostgreSQL it takes one lock for the whole log until the commit, and
-whatever follows
-   would make all other writers wait.
+   whatever follows would make all other writers wait.
 3. No personal data in the body: ids and digests, and commitments from ``vault.commit`` where a value must be provable
-later.
+   later.
 
 The index is explicit: it is read under the lock and is part of the signed leaf. On PostgreSQL the lock is
 ``pg_advisory_xact_lock``; on SQLite the write lock that an IMMEDIATE transaction takes at BEGIN. Should either be
@@ -68,8 +67,26 @@ def append(
     Raises:
         RuntimeError: outside a transaction.
         TypeError: a body value of another type; floats are refused.
-        ValueError: an unknown world, an id of another form, a naive time, a string or body that is too long.
+        ValueError: an unknown world, an id of another form, a naive time, a string or body that is too long; a key
+            rotation.
     """
+    if event == EventType.LOG_KEY_ROTATED:
+        raise ValueError(
+            "a key rotation is recorded by checkpoints.log_key_rotate alone: it retires the key that signs"
+        )
+    return append_any(event, actor=actor, subject=subject, world=world, body=body, at=at)
+
+
+def append_any(
+    event: EventType,
+    *,
+    actor: str,
+    subject: str,
+    world: str = "live",
+    body: Mapping[str, JSON] | None = None,
+    at: datetime | None = None,
+) -> Entry:
+    """As :func:`append`, for this room: rotations included."""
     if not connection.in_atomic_block:
         raise RuntimeError("audit.log.append must run inside the transaction of the change it records")
     when = at or timezone.now()

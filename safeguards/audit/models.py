@@ -1,5 +1,4 @@
-"""Tables of the log. All four are append-only: triggers in the database refuse UPDATE, DELETE and TRUNCATE (migration
-0002)."""
+"""Tables of the log. Triggers in the database refuse to change or remove a row of any of them (migration 0002)."""
 
 from __future__ import annotations
 

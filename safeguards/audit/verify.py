@@ -1,5 +1,4 @@
-"""Stand-alone verifier: ``python -m safeguards.audit.verify bundle.json --key KEYFILE [--checkpoint FILE ...]
-[--json]``.
+"""Stand-alone verifier: ``python -m safeguards.audit.verify bundle.json --key KEYFILE [--checkpoint FILE …] [--json]``.
 
 Needs Python's standard library and ``cryptography``; no Django, no database, no part of the platform that wrote the
 log. Exit status: 0 verified, 1 a fault was found (the text names the first bad entry and what to do), 2 a file could

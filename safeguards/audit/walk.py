@@ -2,17 +2,15 @@
 
 The plan, in this order:
 
-(1) Walk the entries. Each must hash to the hash stored beside it, parse as a leaf, carry its place as ``index`` and
-the hash of the leaf
-    before it as ``prev``. The first that does not ends the walk; the root at each checkpoint size passed so far is
-    kept.
+(1) Walk the entries. Each must hash to the hash stored beside it, parse as a leaf, carry its place as ``index`` and the
+    hash of the leaf before it as ``prev``. The first that does not ends the walk; the root at each checkpoint size
+    passed so far is kept.
 (2) Follow the key rotations found in the entries, as far as trusted keys signed them.
 (3) Judge the checkpoints in order of size, the auditor's own among them: signature, then root. The last good one below
-the first fault
-    proves all entries below it, which settles whether a broken link is the fault of the entry before it or after it.
+    the first fault proves all entries below it, which settles whether a broken link is the fault of the entry before it
+    or after it.
 (4) Name the fault. An entry broken by itself has an index. A history rewritten with all its hashes has only a range:
-from the last good
-    checkpoint to the first that disagrees.
+    from the last good checkpoint to the first that disagrees.
 """
 
 from __future__ import annotations

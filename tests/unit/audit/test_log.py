@@ -130,6 +130,13 @@ def test_an_unknown_event_is_refused() -> None:
         log.append(99999, actor="system", subject="x:1")  # type: ignore[arg-type]
 
 
+@pytest.mark.django_db
+def test_a_key_rotation_is_not_recorded_by_hand() -> None:
+    """The verifier retires the old key at such an entry, so a stray one would make every later checkpoint worthless."""
+    with pytest.raises(ValueError, match="log_key_rotate"), transaction.atomic():
+        log.append(EventType.LOG_KEY_ROTATED, actor="system", subject="log:key")
+
+
 def fill() -> None:
     for number in range(3):
         append(number)
