@@ -30,7 +30,8 @@ def noisy(x: Wave, rng: np.random.Generator, *, snr_db: float, pink: bool = Fals
     if pink:
         spectrum = np.fft.rfft(noise)
         noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 1)), len(x))
-    return x + noise * np.sqrt((x**2).mean() / (noise**2).mean()) * 10 ** (-snr_db / 20)
+    gain = float(np.sqrt((x**2).mean() / (noise**2).mean())) * 10 ** (-snr_db / 20)
+    return np.asarray(x + noise * gain)
 
 
 def sped(x: Wave, rng: np.random.Generator, *, factor: float) -> Wave:

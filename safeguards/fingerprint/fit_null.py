@@ -1,64 +1,81 @@
-"""Fit the null of ``matching``: best scores between unrelated recordings of training speakers, by overlap.
+"""Fit the null of ``matching``: best alignments between different recordings of training speakers, one of each pair distorted.
 
-``python -m safeguards.fingerprint.fit_null --speech DIR`` prints the four constants. Gumbel by moments at each query length, then a
-straight line over 1/sqrt(count) for its place and its width.
+``python -m safeguards.fingerprint.fit_null --speech DIR`` prints lambda and log10 K. Only the tail is fitted (peaks over threshold: the
+scores of the most similar tenth of pairs, exponential above it), since only the tail is used.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from audiokit import Audio
-from safeguards.fingerprint import matching, train
+from safeguards.fingerprint import matching, patches, train
+from safeguards.fingerprint.alignment import align
 from safeguards.fingerprint.distortions import DISTORTIONS
-from safeguards.fingerprint.extraction import extract
-from safeguards.fingerprint.patches import RATE
+from safeguards.fingerprint.extraction import describe
 from safeguards.fingerprint.record import Record
 
-LENGTHS_S = (1.0, 1.5, 2.0, 3.0, 4.5, 6.5)
-_EULER = 0.5772156649
+LENGTHS_S = (1.0, 2.0, 3.5, 7.0)
+TAIL = 0.1
+
+
+def pairs(speech: Path, count: int, *, test: bool, per_speaker: int, seed: int) -> NDArray[np.float64]:
+    """Scores and areas of ``count`` pairs of different recordings, shape ``[count, 2]``."""
+    rng = np.random.default_rng(seed)
+    chosen = train.clips(speech, test=test, per_speaker=per_speaker)
+    records, distorted = [], []
+    for clip in chosen:
+        samples = train.load(speech, clip)
+        records.append(describe(patches.log_mel(samples)))
+        distorted.append(patches.log_mel(DISTORTIONS[str(rng.choice(list(DISTORTIONS)))](samples, rng)))
+    found = []
+    while len(found) < count:
+        left, right = rng.integers(len(chosen), size=2)
+        if left == right:
+            continue
+        query = describe(_piece(distorted[left], float(rng.choice(LENGTHS_S)), rng))
+        found.append(_scored(query, records[right]))
+    return np.array(found)
+
+
+def _piece(levels: patches.Floats, seconds: float, rng: np.random.Generator) -> patches.Floats:
+    frames = round(seconds / patches.FRAME_S)
+    start = int(rng.integers(0, max(1, len(levels) - frames)))
+    return levels[start : start + frames]
+
+
+def _scored(query: Record, record: Record) -> tuple[float, float]:
+    return align(query, record).score, matching.seconds(query) * matching.seconds(record)
+
+
+def fit(scores: NDArray[np.float64], areas: NDArray[np.float64]) -> tuple[float, float]:
+    """Lambda and log10 K of E = K area exp(-lambda score), from the top ``TAIL`` of the scores after taking out the area."""
+    rate = 5.0
+    for _ in range(50):
+        reduced = scores - np.log(areas) / rate
+        threshold = float(np.quantile(reduced, 1 - TAIL))
+        over = reduced[reduced > threshold] - threshold
+        rate = 1.0 / float(over.mean())
+    return rate, math.log10(-math.log1p(-TAIL)) + rate * threshold / math.log(10)
 
 
 def main() -> None:
-    """Print the constants."""
+    """Print the constants, and how often a p-value below each power of ten occurs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speech", type=Path, required=True)
-    parser.add_argument("--clips", type=int, default=120)
+    parser.add_argument("--pairs", type=int, default=6000)
     arguments = parser.parse_args()
-    rng = np.random.default_rng(train.SEED + 1)
-    chosen = train.clips(arguments.speech, test=False, per_speaker=4)
-    rng.shuffle(chosen)
-    waves = [train.load(arguments.speech, clip) for clip in chosen[: arguments.clips]]
-    records = [Record.from_bytes(extract(Audio.mono(wave, RATE))) for wave in waves]
-    rows = []
-    for length in LENGTHS_S:
-        scores = []
-        for number, wave in enumerate(waves):
-            start = int(rng.integers(0, max(1, len(wave) - int(length * RATE))))
-            piece = wave[start : start + int(length * RATE)]
-            changed = DISTORTIONS[str(rng.choice(list(DISTORTIONS)))](piece, rng)
-            query = Record.from_bytes(extract(Audio.mono(changed / max(1.0, np.abs(changed).max()), RATE)))
-            for other in rng.choice(len(records), 20, replace=False):
-                if other != number:
-                    match = matching.align(query, records[int(other)], "")
-                    if match is not None:
-                        scores.append((match.score, match.overlap_s))
-        values = np.array([score for score, _ in scores])
-        count = float(np.mean([overlap for _, overlap in scores])) / 0.25
-        width = values.std() * np.sqrt(6) / np.pi
-        rows.append((1 / np.sqrt(count), values.mean() - _EULER * width, width))
-        sys.stdout.write(
-            f"{length} s: n {len(values)} count {count:.1f} place {rows[-1][1]:.4f} width {width:.4f} max {values.max():.3f}\n"
-        )
-    table = np.array(rows)
-    place = np.polyfit(table[:, 0], table[:, 1], 1)
-    width_line = np.polyfit(table[:, 0], table[:, 2], 1)
+    found = pairs(
+        arguments.speech, arguments.pairs, test=False, per_speaker=train.CLIPS_PER_SPEAKER, seed=train.SEED + 1
+    )
+    rate, log10_k = fit(found[:, 0], found[:, 1])
     sys.stdout.write(
-        f"_NULL_PLACE = ({place[1]:.4f}, {place[0]:.4f})\n_NULL_WIDTH = ({width_line[1]:.4f}, {width_line[0]:.4f})\n"
+        f"_LAMBDA = {rate:.3f}\n_LOG10_K = {log10_k:.3f}  # n = {len(found)}, largest score {found[:, 0].max():.2f}\n"
     )
 
 

@@ -1,73 +1,75 @@
-"""An in-memory index: every vector of every record in one matrix, a coarse pass by matrix product, then exact alignment."""
+"""An index of fingerprints in memory."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from safeguards.fingerprint.matching import Match, align
-from safeguards.fingerprint.record import COMPONENTS, Record
+from safeguards.fingerprint.cells import Cells
+from safeguards.fingerprint.matching import Match, judge, seconds
+from safeguards.fingerprint.record import Record
 
-_CANDIDATES = 24
-_GROWTH = 2
+CANDIDATES = 8  # whose alignment is computed; the right record is first of the coarse stage far more often than not
+
+
+def rank(query: Record, candidates: list[tuple[str, Record]], searched_s: float, top: int) -> list[Match]:
+    """The candidates aligned with the query, least likely chance first; ``log10_p`` is against all that was searched."""
+    found = [judge(query, record, name, searched_s=searched_s) for name, record in candidates]
+    return sorted(found, key=lambda match: (match.log10_p, -match.strength))[:top]
 
 
 class FingerprintIndex:
-    """Records by id. Not safe for writing from several threads."""
+    """Ids and fingerprints; grows and shrinks; nothing is written."""
 
     def __init__(self) -> None:
-        self._records: list[tuple[str, Record]] = []
+        self._cells = Cells()
+        self._records: list[tuple[str, bytes] | None] = []
         self._places: dict[str, int] = {}
-        self._starts: list[int] = []
-        self._matrix: NDArray[np.float32] = np.zeros((1024, COMPONENTS), dtype=np.float32)
-        self._used = 0
+        self._seconds = 0.0
 
     def __len__(self) -> int:
         return len(self._places)
 
+    def __contains__(self, id: str) -> bool:  # noqa: A002 - DESIGN's word
+        return id in self._places
+
     def add(self, id: str, data: bytes) -> None:  # noqa: A002 - DESIGN's word
-        """Add a record; an id added again is replaced.
+        """Add a record, replacing any of the same id.
 
         Raises:
             FingerprintError: for bytes that are no fingerprint.
         """
         record = Record.from_bytes(data)
-        end = self._used + len(record.vectors)
-        if end > len(self._matrix):
-            grown = np.zeros((max(end, len(self._matrix) * _GROWTH), COMPONENTS), dtype=np.float32)
-            grown[: self._used] = self._matrix[: self._used]
-            self._matrix = grown
-        self._matrix[self._used : end] = record.vectors
-        self._starts.append(self._used)
-        self._used = end
-        self._places[id] = len(self._records)
-        self._records.append((id, record))
+        self.remove(id)
+        place = len(self._records)
+        self._places[id] = place
+        self._records.append((id, data))
+        self._seconds += seconds(record)
+        self._cells.add(place, record)
 
     def remove(self, id: str) -> None:  # noqa: A002 - DESIGN's word
-        """Forget a record; an unknown id changes nothing. Its vectors stay in the matrix but are never returned."""
-        self._places.pop(id, None)
+        """Forget a record; an unknown id changes nothing."""
+        place = self._places.pop(id, None)
+        if place is None:
+            return
+        held = self._records[place]
+        if held is not None:
+            self._seconds -= seconds(Record.from_bytes(held[1]))
+        self._records[place] = None
 
     def query(self, data: bytes, top: int = 5) -> list[Match]:
-        """The ``top`` best records, most surprising first. Their ``log10_p`` is corrected for the number of records searched.
+        """The ``top`` best records, least likely chance first; ``log10_p`` is against the whole index.
 
         Raises:
             FingerprintError: for bytes that are no fingerprint.
         """
         wanted = Record.from_bytes(data)
-        if not self._records:
-            return []
-        similarity = wanted.vectors @ self._matrix[: self._used].T
-        nearest = np.maximum.reduceat(similarity, self._starts, axis=1)  # [query vectors, records]
-        coarse = nearest.mean(axis=0)
-        candidates = np.argsort(-coarse)[: max(_CANDIDATES, 4 * top)]
-        correction = float(np.log10(max(1, len(self))))
-        found: list[Match] = []
-        for place in candidates:
-            name, record = self._records[int(place)]
-            if self._places.get(name) != place:
-                continue
-            match = align(wanted, record, name)
-            if match is not None:
-                log10_p = min(0.0, match.log10_p + correction)
-                found.append(Match(name, match.score, match.offset_s, match.speed, log10_p, match.overlap_s))
-        return sorted(found, key=lambda match: match.log10_p)[:top]
+        votes = self._cells.votes(wanted, len(self._records))
+        order = np.argsort(-votes, kind="stable")
+        candidates: list[tuple[str, Record]] = []
+        for place in order:
+            held = self._records[int(place)]
+            if held is not None:
+                candidates.append((held[0], Record.from_bytes(held[1])))
+            if len(candidates) >= max(CANDIDATES, top):
+                break
+        return rank(wanted, candidates, self._seconds, top)

@@ -1,22 +1,23 @@
-"""Do two fingerprints come from the same speech? Slide one along the other at every playing speed from 0.88 to 1.12."""
+"""Do two fingerprints come from the same recording, and how surprising would that be by chance?
+
+The best local alignment score between unrelated clips follows S. Karlin and S. F. Altschul, "Methods for assessing the statistical
+significance of molecular sequence features", PNAS 87, 1990: the number of chance alignments scoring at least S in an area of m query
+seconds times n record seconds is E = K m n exp(-lambda S), and the p-value is 1 - exp(-E). An index adds up the areas of its records.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
-import numpy as np
-
+from safeguards.fingerprint.alignment import align
 from safeguards.fingerprint.record import Record
 
-SPEEDS = np.round(np.arange(0.88, 1.121, 0.02), 2)
-FALSE_MATCH_RATE = 1e-3  # of one query against the whole index; a match is believed below it
-_MIN_OVERLAP_S = 0.75
-_MIN_SHARE = 0.5  # of the shorter clip: a clip cut in two still overlaps one half wholly
-# The best score of unrelated speech over all slides follows a Gumbel law whose place and width shrink with the overlap;
-# constants fitted by safeguards.fingerprint.train on pairs of different recordings of the training speakers.
-_NULL_PLACE = (0.1730, 0.4528)
-_NULL_WIDTH = (0.0197, 0.1209)
+FALSE_MATCH_RATE: Final = 1e-3  # of one query against the whole index; a match is believed below it
+# Fitted by safeguards.fingerprint.fit_null on pairs of different recordings of training speakers, one of each pair distorted.
+_LAMBDA: Final = 2.933
+_LOG10_K: Final = -0.691
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,12 @@ class Match:
 
     Attributes:
         id: of the record.
-        score: mean cosine along the best line, in [-1, 1].
+        score: weighted mean cosine along the shared stretch, in [-1, 1]; 1 is the same sound.
         offset_s: where in the record the query begins (negative: the query begins before it).
         speed: how much faster than the record the query plays.
-        log10_p: of a score this high between unrelated speech; the number of records searched is not yet in it.
-        overlap_s: length of query that was compared.
+        log10_p: of an alignment this good by chance, against everything that was searched.
+        overlap_s: length of query that was found.
+        strength: the alignment's score, from which ``log10_p`` follows.
     """
 
     id: str
@@ -38,55 +40,39 @@ class Match:
     speed: float
     log10_p: float = 0.0
     overlap_s: float = 0.0
+    strength: float = 0.0
+
+    @property
+    def believed(self) -> bool:
+        """Whether to call it the same recording, at ``FALSE_MATCH_RATE`` for the whole search."""
+        return self.log10_p <= math.log10(FALSE_MATCH_RATE)
 
 
-def compare(query: bytes, record: bytes, *, id: str = "") -> Match | None:  # noqa: A002 - the word of the public type
-    """The best alignment of two fingerprints; None when they are too short to be compared.
+def seconds(record: Record) -> float:
+    """Length of speech described, for the area of a search."""
+    return len(record.weights) * record.hop_s
+
+
+def compare(query: bytes, record: bytes, *, id: str = "") -> Match:  # noqa: A002 - the word of the public type
+    """The best alignment of two fingerprints; ``log10_p`` is for this one pair.
 
     Raises:
         FingerprintError: for bytes that are no fingerprint.
     """
-    return align(Record.from_bytes(query), Record.from_bytes(record), id)
+    asked, held = Record.from_bytes(query), Record.from_bytes(record)
+    return judge(asked, held, id, searched_s=seconds(held))
 
 
-def align(query: Record, record: Record, name: str) -> Match | None:
-    """As ``compare``, on parsed records."""
-    similarity = query.vectors @ record.vectors.T
-    rows = np.arange(len(query.vectors))
-    times = (rows + 0.5) * query.hop_s
-    shorter = min(len(query.vectors) * query.hop_s, len(record.vectors) * record.hop_s)
-    least = max(_MIN_OVERLAP_S, _MIN_SHARE * shorter)
-    need = max(1, math.floor(least / query.hop_s))
-    best: tuple[float, float, float, int] | None = None
-    for speed in SPEEDS:
-        # Query time t lies at record time speed * t + offset.
-        placed = times * speed / record.hop_s - 0.5
-        first, last = -placed[-1], len(record.vectors) - 1 - placed[0]
-        for shift in np.arange(math.floor(first), math.ceil(last) + 1, 0.5):
-            columns = np.round(placed + shift).astype(int)
-            inside = (columns >= 0) & (columns < len(record.vectors))
-            count = int(inside.sum())
-            if count < need:
-                continue
-            score = float(similarity[rows[inside], columns[inside]].mean())
-            # Longer overlaps are judged by their own null, so compare surprise, not the bare score.
-            surprise = (score - _null(count)[0]) / _null(count)[1]
-            if best is None or surprise > best[0]:
-                best = (surprise, float(speed), float(shift * record.hop_s), count)
-                kept = score
-    if best is None:
-        return None
-    surprise, speed, offset, count = best
-    return Match(name, kept, offset, speed, _log10_gumbel(surprise), count * query.hop_s)
+def judge(query: Record, record: Record, name: str, *, searched_s: float) -> Match:
+    """As ``compare``, on parsed records; ``searched_s`` is the length of all records among which this one was found."""
+    best = align(query, record)
+    log10_p = log10_chance(best.score, seconds(query) * searched_s)
+    return Match(name, best.cosine, best.offset_s, best.speed, log10_p, best.overlap_s, best.score)
 
 
-def _null(count: int) -> tuple[float, float]:
-    root = 1.0 / math.sqrt(count)
-    return _NULL_PLACE[0] + _NULL_PLACE[1] * root, _NULL_WIDTH[0] + _NULL_WIDTH[1] * root
-
-
-def _log10_gumbel(surprise: float) -> float:
-    """log10 of 1 - exp(-exp(-surprise)), without losing the far tail."""
-    if surprise > 30:
-        return -surprise / math.log(10)
-    return math.log10(-math.expm1(-math.exp(-surprise)))
+def log10_chance(score: float, area: float) -> float:
+    """log10 of the p-value of a score found in an area of so many square seconds."""
+    log10_expected = _LOG10_K + math.log10(max(area, 1e-3)) - _LAMBDA * score / math.log(10)
+    if log10_expected < -6:
+        return log10_expected
+    return math.log10(-math.expm1(-(10.0 ** min(log10_expected, 6.0))))

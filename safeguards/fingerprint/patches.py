@@ -1,7 +1,8 @@
 """From sound to patches of log-mel energy: what the projection sees.
 
-A patch is 1.28 s of 32 mel bands (200-4000 Hz, inside every telephone channel) at 40 ms. Each band's mean over the patch is taken
-away, which removes any slow filter, and the patch is scaled to unit deviation, which removes its level.
+A patch is 0.64 s of 32 mel bands (200-4000 Hz, inside every telephone channel) at 40 ms. Each band's mean over the patch is taken
+away, which removes any slow filter, and the patch is scaled to unit deviation, which removes its level. The deviation is kept as the
+patch's contrast: speech has much, a pause has little and is hardly counted.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ BANDS = 32
 LOW_HZ, HIGH_HZ = 200.0, 4000.0
 WINDOW, HOP = 512, 160
 FRAME_S = 2 * HOP / RATE  # 20 ms after averaging pairs
-PATCH_FRAMES = 64
+PATCH_FRAMES = 32
 PATCH_S = PATCH_FRAMES * FRAME_S
 SIZE = PATCH_FRAMES // 2 * BANDS
 _FLOOR_DB = 60.0  # below the loudest band: dither and digital silence look alike
+_LEAST_DEVIATION = 0.2  # added to the deviation, so that a pause does not become a pattern
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +43,7 @@ _HANN = np.hanning(WINDOW)
 
 
 def log_mel(samples: NDArray[np.floating]) -> Floats:
-    """Log energies, shape ``[frames, BANDS]``, one frame each 20 ms.
+    """Natural logarithms of energies, shape ``[frames, BANDS]``, one frame each 20 ms.
 
     Args:
         samples: mono at ``RATE``, shape ``[time]``, at least one window long.
@@ -54,16 +56,17 @@ def log_mel(samples: NDArray[np.floating]) -> Floats:
     return np.asarray(even.reshape(-1, 2, BANDS).mean(axis=1))
 
 
-def cut(levels: Floats, centres_s: Floats) -> NDArray[np.float32]:
-    """Patches around the given times, shape ``[len(centres_s), SIZE]``; beyond the ends the first or last frame is repeated."""
+def cut(levels: Floats, centres_s: Floats) -> tuple[NDArray[np.float32], Floats]:
+    """Patches around the given times, shape ``[len(centres_s), SIZE]``, and their contrasts, shape ``[len(centres_s)]``.
+
+    Beyond the ends of ``levels`` its first or last frame is repeated.
+    """
     half = PATCH_FRAMES // 2
     padded = np.pad(levels, ((half, half), (0, 0)), mode="edge")
     starts = np.clip(np.round(centres_s / FRAME_S).astype(int), 0, len(levels) - 1)
     blocks = np.stack([padded[start : start + PATCH_FRAMES] for start in starts])
     blocks = blocks - blocks.mean(axis=1, keepdims=True)
-    deviation = np.sqrt((blocks**2).mean(axis=(1, 2), keepdims=True))
-    blocks = blocks / (deviation + 1e-3)
-    return np.asarray(
-        blocks.reshape(len(starts), PATCH_FRAMES // 2, 2, BANDS).mean(axis=2).reshape(len(starts), SIZE),
-        dtype=np.float32,
-    )
+    contrast = np.sqrt((blocks**2).mean(axis=(1, 2)))
+    blocks = blocks / (contrast[:, None, None] + _LEAST_DEVIATION)
+    coarse = blocks.reshape(len(starts), PATCH_FRAMES // 2, 2, BANDS).mean(axis=2)
+    return coarse.reshape(len(starts), SIZE).astype(np.float32), np.asarray(contrast)

@@ -27,9 +27,12 @@ SEED = 20261121
 CLIPS_PER_SPEAKER = 30
 SECONDS = 7.0
 DISTORTIONS_PER_CLIP = 10
-STEP_S = 0.3
-JITTER_S = 0.125  # half the hop: stored and asked vectors are never in step
+STEP_S = 0.2
+JITTER_S = 0.03  # stored and asked vectors are never in step: half the stored step after doubling is 0.02 s
 RIDGE = 0.02
+LEAST_CONTRAST = 0.5  # nats; pauses teach nothing
+WHITENING = 0.5  # of the discriminating power: without it a few components decide the cosine
+LAG_FRAMES = 8  # codecs delay by up to 0.16 s
 
 
 @dataclass(frozen=True)
@@ -65,19 +68,35 @@ def load(speech: Path, clip: Clip, seconds: float = SECONDS) -> NDArray[np.float
     return audio.to_mono()[: int(seconds * patches.RATE)].astype(np.float64)
 
 
+def delay_s(clean: NDArray[np.float64], changed: NDArray[np.float64], factor: float) -> float:
+    """By how much a distortion delays, from log-mel to log-mel, in seconds: time t of the clean clip lies at t / factor + delay."""
+    count = min(len(changed), int(len(clean) / factor)) - 2 * LAG_FRAMES
+    times = np.arange(LAG_FRAMES, LAG_FRAMES + count)
+    left = (clean - clean.mean(axis=0))[np.clip(np.round(times * factor).astype(int), 0, len(clean) - 1)]
+    right = changed - changed.mean(axis=0)
+    lags = range(-LAG_FRAMES, LAG_FRAMES + 1)
+    products = [float((left * right[np.clip(times + lag, 0, len(right) - 1)]).sum()) for lag in lags]
+    return (int(np.argmax(products)) - LAG_FRAMES) * patches.FRAME_S
+
+
 def _pairs(
     speech: Path, chosen: list[Clip], rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     clean, noise = [], []
+    half = patches.PATCH_S / 2
     for number, clip in enumerate(chosen):
         samples = load(speech, clip)
-        times = np.arange(0.5, len(samples) / patches.RATE - 0.5, STEP_S)
-        here = patches.cut(patches.log_mel(samples), times)
-        clean.append(here)
+        levels = patches.log_mel(samples)
+        times = np.arange(half, len(samples) / patches.RATE - half, STEP_S)
+        here, contrast = patches.cut(levels, times)
+        spoken = contrast > LEAST_CONTRAST
+        clean.append(here[spoken])
         for name in rng.choice(list(DISTORTIONS), DISTORTIONS_PER_CLIP, replace=False):
             changed = patches.log_mel(DISTORTIONS[name](samples, rng))
-            shifted = times / TIME_FACTOR.get(name, 1.0) + rng.uniform(-JITTER_S, JITTER_S, len(times))
-            noise.append(patches.cut(changed, shifted) - here)
+            factor = TIME_FACTOR.get(name, 1.0)
+            shifted = times / factor + delay_s(levels, changed, factor) + rng.uniform(-JITTER_S, JITTER_S, len(times))
+            inside = spoken & (shifted > half) & (shifted < len(changed) * patches.FRAME_S - half)
+            noise.append((patches.cut(changed, shifted)[0] - here)[inside])
         if number % 20 == 0:
             sys.stdout.write(f"{number}/{len(chosen)} clips\n")
     return np.concatenate(clean).astype(np.float64), np.concatenate(noise).astype(np.float64)
@@ -86,14 +105,23 @@ def _pairs(
 def fit_projection(
     clean: NDArray[np.float64], noise: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Directions with the most variance between moments per variance under distortion: the top generalised eigenvectors."""
+    """Directions with the most variance between moments per variance under distortion: the top generalised eigenvectors.
+
+    Args:
+        clean: patches of undistorted speech, shape ``[n, SIZE]``.
+        noise: differences between distorted and clean patches, shape ``[m, SIZE]``.
+
+    Returns:
+        The mean, shape ``[SIZE]``, and the projection, shape ``[SIZE, COMPONENTS]``, most powerful direction first.
+    """
     mean = clean.mean(axis=0)
     between = np.cov((clean - mean).T)
     within = noise.T @ noise / len(noise)
     within += RIDGE * np.trace(within) / len(within) * np.eye(len(within))
     size = len(within)
-    _, vectors = scipy.linalg.eigh(between, within, subset_by_index=[size - COMPONENTS, size - 1])
-    return mean.astype(np.float32), vectors[:, ::-1].astype(np.float32)
+    power, vectors = scipy.linalg.eigh(between, within, subset_by_index=[size - COMPONENTS, size - 1])
+    whitened = vectors[:, ::-1] * power[::-1] ** -WHITENING
+    return mean.astype(np.float32), whitened.astype(np.float32)
 
 
 def main() -> None:
