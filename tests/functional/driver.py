@@ -12,10 +12,12 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 
 from audiokit.clock import now
+from safeguards import vault
 from safeguards.audit import log
 from safeguards.audit.events import EventType
 from safeguards.vault import blobs
-from synthesis.models import Clip, SynthesisRequest
+from synthesis import sealing
+from synthesis.models import Clip, StreamWindow, SynthesisRequest
 from synthesis.services.transitions import request_mark, request_queue, request_start, request_verify
 from tests.factories import accounts
 from vivavoce.accounts import scopes, services
@@ -154,6 +156,14 @@ def release(request_id: str, data: bytes = b"RIFF" + bytes(range(256)) * 40) -> 
         Clip.objects.filter(pk=clip.pk).update(log_index=entry.index)
     clip.refresh_from_db()
     return clip
+
+
+def window(request: SynthesisRequest, index: int, data: bytes, *, last: bool) -> None:
+    """One piece of a stream, as egress leaves it."""
+    sealed = vault.seal(request.data_key_id, data, context=sealing.window(request.pk, index))
+    StreamWindow.objects.create(
+        request=request, index=index, sealed=sealed, last=last, watermark_log10_p=-20.0, created_at=now()
+    )
 
 
 def new_app(*, world: str = "sandbox") -> tuple[Organisation, Api]:
