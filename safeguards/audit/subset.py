@@ -8,9 +8,9 @@ from typing import Any
 from . import merkle
 from .checkpoint import SignedHead
 from .note import NoteMalformed, NoteUnverified
+from .rows import RESTORE, read_row
 from .trust import Rotation, Trust
 from .verdict import Assurance, Fault, Problem, Report
-from .walk import RESTORE, read_row
 
 
 def verify_entries(

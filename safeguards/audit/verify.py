@@ -23,7 +23,7 @@ from .reader import BundleMalformed, BundleReader
 from .subset import verify_entries
 from .trust import Trust
 from .verdict import Fault, Problem, Report
-from .walk import verify_log
+from .whole import verify_log
 
 FORMAT = "vivavoce-log/1"
 _MAX_SMALL_FILE = 1 << 20
