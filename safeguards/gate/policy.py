@@ -19,7 +19,8 @@ class Policy:
         duplicate_refuse: fingerprint score from which a recording counts as used before; a match below it is borderline.
         consistency_pass, consistency_review: llr of the worst window of a recording against the rest of it.
         consistency_seconds: net speech from which a recording must have been compared with itself.
-        other_llr_pass, other_llr_review: llr against the nearest voice of another account; protected_*: of a protected voice.
+        other_llr_pass, other_llr_review: llr against the nearest voice of another account; protected_*: of a protected voice. The nearest of
+            n strangers exceeds t with a probability of at most n * exp(-t), so these are looser than a comparison with one person.
         statement_pass, statement_review: score of the spoken statement.
         consent_seconds, take_seconds, enrolment_seconds: net speech needed.
         snr_pass, snr_review: decibels.
@@ -43,10 +44,10 @@ class Policy:
     consistency_pass: float = 2.0
     consistency_review: float = 0.0
     consistency_seconds: float = 6.0
-    other_llr_pass: float = 2.0
-    other_llr_review: float = 6.0
-    protected_llr_pass: float = 0.0
-    protected_llr_review: float = 4.0
+    other_llr_pass: float = 5.0
+    other_llr_review: float = 9.0
+    protected_llr_pass: float = 4.0
+    protected_llr_review: float = 8.0
     statement_pass: float = -1.5
     statement_review: float = -2.0
     consent_seconds: float = 5.0
