@@ -130,14 +130,16 @@ def show(result: dict[str, Any]) -> None:
         print(f"{row['database']:12}{row['writers']:8}  {figure!s:28}{figure.n:5}")
     print("\nProofs; median [95 % CI]; bytes and stored rows read are the largest seen")
     print(
-        f"{'database':12}{'entries':>10}  {'inclusion ms':26}{'bytes':>6}{'rows':>6}  {'consistency ms':26}{'bytes':>6}  {'verify µs':24}{'n':>5}"
+        f"{'database':12}{'entries':>10}  {'inclusion ms':26}{'of it CPU ms':26}{'bytes':>6}{'rows':>6}  "
+        f"{'consistency ms':26}{'bytes':>6}  {'verify µs':24}{'n':>5}"
     )
     for row in result["proofs"]:
-        make, consist, check = (
-            statistics.Figure(**row[name]) for name in ("inclusion_ms", "consistency_ms", "verify_us")
+        make, cpu, consist, check = (
+            statistics.Figure(**row[name])
+            for name in ("inclusion_ms", "inclusion_cpu_ms", "consistency_ms", "verify_us")
         )
         print(
-            f"{row['database']:12}{row['size']:10,}  {make!s:26}{row['inclusion_bytes']:6}{row['inclusion_rows']:6}  "
+            f"{row['database']:12}{row['size']:10,}  {make!s:26}{cpu!s:26}{row['inclusion_bytes']:6}{row['inclusion_rows']:6}  "
             f"{consist!s:26}{row['consistency_bytes']:6}  {check!s:24}{make.n:5}"
         )
     print("\nWhole log: export and stand-alone verification")
