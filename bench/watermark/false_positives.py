@@ -62,13 +62,14 @@ def null_p_values(folder: Path, split: str, windows: int, budget_s: float) -> li
             seconds = _SECONDS[index % len(_SECONDS)]
             start = int(rng.integers(0, len(sound) - round(seconds * RATE) + 1))
             keys = tuple(WatermarkKey.from_bytes(rng.bytes(32)) for _ in range(_KEYS))
-            _judge(sound[start : start + round(seconds * RATE)], keys, null)
+            judge_window(sound[start : start + round(seconds * RATE)], keys, null)
         if sum(len(null.log10_p) for null in nulls) >= windows or time.monotonic() > end:
             break
     return nulls
 
 
-def _judge(sound: Array, keys: tuple[WatermarkKey, ...], null: Null) -> None:
+def judge_window(sound: Array, keys: tuple[WatermarkKey, ...], null: Null) -> None:
+    """Add to ``null`` what the detector makes of ``sound`` (``[time]``, 16 kHz) under each key alone."""
     level = math.sqrt(float(np.mean(sound**2)))
     spectrum = power(sound * np.float32(0.1 / max(level, 1e-9)))
     maps = np.stack([score_map(spectrum, pitch) for pitch in pitches()])

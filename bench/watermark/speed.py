@@ -16,14 +16,19 @@ from bench.watermark.detection import key_for
 from safeguards.watermark import StreamEmbedder, detect, embed
 
 _PROBE = """
-import sys, resource
+import sys
 import numpy as np
 from audiokit import Audio
 from safeguards.watermark import WatermarkKey, detect
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))
+
 audio = Audio.mono(np.random.default_rng(0).standard_normal(int(float(sys.argv[1]) * 16000)) * 0.1, 16000)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 detect(audio, [WatermarkKey.from_bytes(bytes(32))])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, before // 1024)
+print(peak(), before)
 """
 
 

@@ -14,7 +14,7 @@ from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import SEQUENCE_SLOTS, SLOT_FRAMES, WINDOW, Array
 from safeguards.watermark.limiting import add_without_clipping
 from safeguards.watermark.loudness import LoudnessGuard
-from safeguards.watermark.masking import gain_caps
+from safeguards.watermark.masking import bin_levels, gain_caps, loud_level
 from safeguards.watermark.optimise import (
     FIRST_BIN,
     LAST_BIN,
@@ -71,10 +71,14 @@ def check_format(sample_rate: int, channels: int) -> None:
         raise WatermarkError("unsupported_channels", f"{channels} channels; mono and stereo are supported")
 
 
-def sign_frames(payload: int, key: WatermarkKey, first: int, count: int) -> Array:
+def clip_cells(payload: int, key: WatermarkKey) -> Array:
+    """Signs of all cells ``[SEQUENCE_SLOTS, BANDS]`` for ``payload``, from the slot at which its clips start."""
+    return np.roll(pattern_of(key).signs(codeword_of(payload, key)), -start_slot(payload, key), axis=0)
+
+
+def sign_frames(cells: Array, first: int, count: int) -> Array:
     """Wanted signs ``[BANDS, count]`` of the clip's frames ``first..first + count``."""
-    cells = pattern_of(key).signs(codeword_of(payload, key))
-    slots = (start_slot(payload, key) + np.arange(first, first + count) // SLOT_FRAMES) % SEQUENCE_SLOTS
+    slots = np.arange(first, first + count) // SLOT_FRAMES % SEQUENCE_SLOTS
     return np.ascontiguousarray(cells[slots].T)
 
 
@@ -98,8 +102,9 @@ def _mark(audio: Audio, payload: int, key: WatermarkKey) -> Array:
     frames = grid.frames_in(length)
     spectra = grid.analyse(mono, 0, 0, frames)
     host = bin_power(spectra)
-    signs = sign_frames(payload, key, 0, frames)
-    caps = gain_caps(host, FIRST_BIN, LAST_BIN)
+    signs = sign_frames(clip_cells(payload, key), 0, frames)
+    levels = bin_levels(host, FIRST_BIN, LAST_BIN)
+    caps = gain_caps(levels, loud_level(levels.max(axis=0)), FIRST_BIN)
     guard = LoudnessGuard(host[FIRST_BIN:LAST_BIN], host, FIRST_BIN)
     gain, theta = optimise_gains(host, signs, caps, _ROUNDS[0], guard=guard)
     for settings in _ROUNDS[1:]:

@@ -6,34 +6,51 @@ from typing import Final
 
 import numpy as np
 
+from safeguards.watermark.features import extend
 from safeguards.watermark.layout import RATE, WINDOW, Array
 
 MAX_GAIN_DB: Final = 2.2
 LOW_SHARE: Final = 0.6
 QUIET_BONUS: Final = 1.1
+_QUIET_DB: Final = 20.0
+_QUIET_WIDTH_DB: Final = 3.0
 _SPLIT_HZ: Final = 1000.0
 _SPLIT_WIDTH_HZ: Final = 150.0
 
 
-def gain_caps(spectral_power: Array, first_bin: int, last_bin: int) -> Array:
-    """Largest gain in dB, up or down, for bins ``first_bin..last_bin`` of a power spectrum ``[bins, frames]``.
+def bin_levels(spectral_power: Array, first_bin: int, last_bin: int) -> Array:
+    """Levels in dB of bins ``first_bin..last_bin`` of a power spectrum ``[bins, frames]``, averaged over their neighbourhood."""
+    level: Array = 10 * np.log10(_local_mean(spectral_power[first_bin:last_bin]) + np.float32(1e-9))
+    return level
 
-    Below 1 kHz the ear resolves single harmonics and hears level changes of them, so the cap is low there; above, noise-like
-    changes within a critical band are masked by the band itself down to about -5 dB, which a gain of 3.8 dB keeps.
+
+def loud_level(frame_peaks: Array) -> float:
+    """The level of loud frames, from the highest bin level of every frame ``[frames]``."""
+    return float(np.quantile(frame_peaks, 0.9))
+
+
+def gain_caps(levels: Array, loud: float, first_bin: int) -> Array:
+    """Largest gain in dB, up or down, of every bin and frame.
+
+    Below 1 kHz the ear resolves single harmonics and hears level changes of them, so the cap is lower there. Bins more than
+    20 dB under the loud level lie under the masking of their louder neighbours for most of the time and may move further.
+
+    Args:
+        levels: from :func:`bin_levels`.
+        loud: from :func:`loud_level`.
+        first_bin: number of the first bin.
     """
-    hz = np.arange(first_bin, last_bin) * (RATE / WINDOW)
+    hz = np.arange(first_bin, first_bin + len(levels)) * (RATE / WINDOW)
     low = LOW_SHARE + (1 - LOW_SHARE) / (1 + np.exp(-(hz - _SPLIT_HZ) / _SPLIT_WIDTH_HZ))
-    level = 10 * np.log10(_local_mean(spectral_power[first_bin:last_bin]) + 1e-9)
-    loud = np.quantile(level.max(axis=0), 0.9)
-    quiet = 1 / (1 + np.exp(-(loud - 20 - level) / 3))
+    quiet = 0.5 + 0.5 * np.tanh((loud - _QUIET_DB - levels) / (2 * _QUIET_WIDTH_DB))
     caps: Array = (MAX_GAIN_DB * low[:, None] * (1 + QUIET_BONUS * quiet)).astype(np.float32)
     return caps
 
 
 def _local_mean(values: Array) -> Array:
     """Mean over 5 bins and 3 frames, edges repeated."""
-    padded = np.pad(values, ((2, 2), (1, 1)), mode="edge")
     bins, frames = values.shape
+    padded = extend(extend(values, 1, 1).T, 2, 2).T
     rows = np.add.reduce([padded[i : i + bins] for i in range(5)])
     mean: Array = np.add.reduce([rows[:, j : j + frames] for j in range(3)]) / np.float32(15)
     return mean

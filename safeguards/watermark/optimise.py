@@ -180,9 +180,9 @@ def _smooth_gain(gain: Array) -> Array:
     """What gains per bin and frame amount to after overlap-add; symmetric, so its own adjoint but for the edges."""
     shares = _overlap()
     reach = len(shares) // 2
-    frames = gain.shape[1]
-    padded = np.pad(gain, ((1, 1), (reach, reach)))
-    bins = gain.shape[0]
+    bins, frames = gain.shape
+    padded = np.zeros((bins + 2, frames + 2 * reach), dtype=np.float32)
+    padded[1:-1, reach : reach + frames] = gain
     across = np.add.reduce([np.float32(a) * padded[i : i + bins] for i, a in enumerate(_ACROSS_BINS)])
     smooth: Array = np.add.reduce([np.float32(share) * across[:, j : j + frames] for j, share in enumerate(shares)])
     return smooth

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from audiokit import Audio
-from safeguards.watermark.embed import bin_power, change, check_format, check_payload, sign_frames
+from safeguards.watermark.embed import BINS, bin_power, change, check_format, check_payload, clip_cells, sign_frames
 from safeguards.watermark.errors import WatermarkError
 from safeguards.watermark.framing import framing
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import Array
 from safeguards.watermark.limiting import add_without_clipping, limiter_reach
-from safeguards.watermark.masking import gain_caps
+from safeguards.watermark.masking import bin_levels, gain_caps, loud_level
 from safeguards.watermark.optimise import FIRST_BIN, LAST_BIN, Settings, optimise_gains
 from safeguards.watermark.types import WatermarkedAudio, mint
 
@@ -22,7 +22,7 @@ _BLOCK: Final = 24
 _CONTEXT: Final = 16
 _AHEAD: Final = 10
 _HISTORY: Final = 300
-_SETTINGS: Final = Settings(steps=16, rate=0.6)
+_SETTINGS: Final = Settings(steps=10, rate=0.9, noise_db=(None, 15.0))
 _MIN_NORM: Final = np.float32(1e-3)
 
 
@@ -46,7 +46,8 @@ class StreamEmbedder:
         check_format(sample_rate, 1)
         self._grid = framing(sample_rate)
         self._payload = payload
-        self._key = key
+        self._key_id = key.key_id
+        self._cells = clip_cells(payload, key)
         self._digest = hashlib.sha256()
         self._closed = False
         self._one_dimensional = True
@@ -56,8 +57,9 @@ class StreamEmbedder:
         self._received = 0
         self._released = 0
         self._frames = 0  # frames whose gains are final
-        self._host: Array = np.zeros((0, 0), dtype=np.float32)  # power of the frames up to the last analysed
+        self._host: Array = np.zeros((BINS, 0), dtype=np.float32)  # power of the last frames analysed
         self._host_end = 0
+        self._peaks: Array = np.zeros(0, dtype=np.float32)  # highest level of each frame of the last seconds
         self._theta: Array = np.zeros((LAST_BIN - FIRST_BIN, 0), dtype=np.float32)
         self._gain: Array = np.zeros((LAST_BIN - FIRST_BIN, 0), dtype=np.float32)  # of the last final frames
 
@@ -101,7 +103,7 @@ class StreamEmbedder:
         rows = np.atleast_2d(np.asarray(samples, dtype=np.float32))
         if not self._closed or hashlib.sha256(rows.T.tobytes()).digest() != self._digest.digest():
             raise WatermarkError("not_constructible", "these samples are not the whole output of this stream")
-        return mint(Audio(rows, self._grid.rate), self._payload, self._key.key_id)
+        return mint(Audio(rows, self._grid.rate), self._payload, self._key_id)
 
     def _take(self, samples: Array) -> None:
         rows = np.atleast_2d(samples)
@@ -125,18 +127,21 @@ class StreamEmbedder:
     def _advance(self, end: int, final: int) -> None:
         """Choose gains for the frames up to ``end``, settle those before ``final`` and synthesise what they determine."""
         mono = self._samples.mean(axis=0, dtype=np.float32)
-        if end > self._host_end:
-            fresh = bin_power(self._grid.analyse(mono, self._origin, self._host_end, end - self._host_end))
-            self._host = np.concatenate([self._host[:, -_HISTORY:], fresh], axis=1) if self._host.size else fresh
-            self._host_end = end
         first = max(0, self._frames - _CONTEXT)
-        view = slice(self._host.shape[1] - (end - first), None)
-        caps = gain_caps(self._host, FIRST_BIN, LAST_BIN)[:, view]
+        fresh = end - self._host_end
+        if fresh > 0:
+            spectra = self._grid.analyse(mono, self._origin, self._host_end, fresh)
+            self._host = np.concatenate([self._host, bin_power(spectra)], axis=1)
+            self._host_end = end
+        self._host = np.ascontiguousarray(self._host[:, -(end - first) :])
+        levels = bin_levels(self._host, FIRST_BIN, LAST_BIN)
+        self._peaks = np.concatenate([self._peaks, levels.max(axis=0)[len(levels.T) - max(0, fresh) :]])[-_HISTORY:]
+        caps = gain_caps(levels, loud_level(self._peaks), FIRST_BIN)
         start = np.full_like(caps, np.nan)
         start[:, : self._theta.shape[1]] = self._theta
         gain, theta = optimise_gains(
-            np.ascontiguousarray(self._host[:, view]),
-            sign_frames(self._payload, self._key, first, end - first),
+            self._host,
+            sign_frames(self._cells, first, end - first),
             caps,
             _SETTINGS,
             start=start,

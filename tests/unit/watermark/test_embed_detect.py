@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiokit import Audio
+from audiokit import FORMATS, Audio, AudioFormat, read, write
 from safeguards.watermark import WatermarkedAudio, WatermarkError, WatermarkKey, detect, embed
 from tests.unit.watermark.clips import KEY, OTHER_KEY, PAYLOAD, speech
 
@@ -29,6 +29,13 @@ def test_other_rates_and_stereo_carry_the_mark(rate: int, channels: int) -> None
     assert marked.audio.sample_rate == rate
     assert marked.audio.samples.shape == clip.samples.shape
     assert detect(marked.audio, [KEY]).payload == PAYLOAD
+
+
+@pytest.mark.parametrize("delivery", [f for f in FORMATS if f != "pcm"])
+def test_every_delivery_format_carries_the_mark(delivery: AudioFormat) -> None:
+    marked = embed(speech(3.0, which=2, rate=24_000), PAYLOAD, KEY).audio
+    delivered = read(write(marked, delivery), max_seconds=10.0, max_bytes=1_000_000)
+    assert detect(delivered, [KEY]).payload == PAYLOAD
 
 
 def test_the_high_band_is_untouched() -> None:
