@@ -7,6 +7,7 @@ from typing import Final
 
 from audiokit import FORMATS
 from synthesis.errors import RequestInvalid
+from voices.scope import LANGUAGES, PURPOSES
 
 MAX_CHARACTERS: Final = 4096  # as OpenAI's speech endpoint
 EMOTIONS: Final = ("neutral", "cheerful", "calm", "sad", "serious", "encouraging")
@@ -37,6 +38,18 @@ def clean_text(text: str) -> str:
     if not any(character.isalnum() for character in clean):
         raise RequestInvalid("text_unreadable", "The text holds no letter and no digit; send words.")
     return clean
+
+
+def check_scope(*, purpose: str, language: str) -> None:
+    """Whether these words are known at all; what a grant covers is the gate's business. No purpose is needed for the sandbox actor.
+
+    Raises:
+        RequestInvalid: ``purpose_unknown`` or ``language_unknown``.
+    """
+    if purpose and purpose not in PURPOSES:
+        raise RequestInvalid("purpose_unknown", f"This is no purpose we know; choose one of {', '.join(PURPOSES)}.")
+    if language not in LANGUAGES:
+        raise RequestInvalid("language_unknown", f"This is no language we know; choose one of {', '.join(LANGUAGES)}.")
 
 
 def check_controls(*, format: str, speed: float, pitch: float, emotion: str, seed: int | None) -> None:  # noqa: A002 -- the public name

@@ -1,71 +1,81 @@
-"""What the mark changes, drawn: spectrograms of a sandbox clip as delivered, as rendered, and of the difference.
-
-Nothing but a picture comes out of here: 8-bit colours of magnitudes, at a resolution that speech cannot be made of again.
-"""
+"""What the mark changes, drawn: for the demonstration, sandbox clips only, and never as sound."""
 
 from __future__ import annotations
 
 import io
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiokit import Audio, read, resample
+from audiokit import Audio, resample
+from safeguards.gate import SynthesisPermit
 from synthesis.egress import delivery
-from synthesis.errors import RequestInvalid
-from synthesis.render.again import render_again
+from synthesis.egress.encoding import decode
+from synthesis.egress.notice import with_notice
+from synthesis.permits import derive_synthesis
+from synthesis.render.preparation import render_item
+from synthesis.render.speaking import speak
 from synthesis.selectors import clip_get
+from voices.states import World
 
-WINDOW, HOP = 512, 160
-FLOOR_DB = -75.0
-_MAX_SECONDS, _MAX_BYTES = 600.0, 2**27
-
-
-def levels(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Magnitudes in dB, shape ``[bins, frames]``."""
-    frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP] * np.hanning(WINDOW)
-    return np.asarray(20 * np.log10(np.abs(np.fft.rfft(frames)).T + 1e-7))
+_WINDOW: Final = 512
+_HOP: Final = 128
+_FLOOR_DB: Final = -90.0
 
 
 def mark_picture(*, clip_id: str, organisation_id: str, world: str) -> bytes:
-    """A PNG with three panels: with the mark, without it, and what it changed.
+    """A PNG of three spectrograms: the clip without its mark, with it as delivered, and the difference.
+
+    The text is spoken again in this process, with the same seed, under a permit derived now; only the picture leaves.
 
     Raises:
-        ObjectDoesNotExist: no such clip for this organisation.
-        RequestInvalid: ``sandbox_only``, ``text_erased``, ``lossy_format`` (compare a WAV or FLAC clip).
+        NotFound: no such clip, or a stranger's.
+        Refusal: the permission was taken back.
+        ValueError: a clip of a living person.
     """
     clip = clip_get(clip_id=clip_id, organisation_id=organisation_id, world=world)
-    if clip.format not in {"wav", "flac"}:
-        raise RequestInvalid("lossy_format", "A codec changes more than the mark does; compare a WAV or FLAC clip.")
-    file = delivery.open_clip(clip_id=clip_id, organisation_id=organisation_id, world=world)
-    marked = read(file.read(0, file.size), max_seconds=_MAX_SECONDS, max_bytes=_MAX_BYTES)
-    plain = resample(render_again(clip.request), marked.sample_rate)
-    return _draw(marked, plain)
+    if clip.world != World.SANDBOX:
+        raise ValueError("pictures are drawn of sandbox clips only")
+    permit = derive_synthesis(clip.request)
+    SynthesisPermit.require(permit, subject=clip.request_id)
+    disclosure = clip.request.grant.disclosure if clip.request.grant else "none"
+    bare = with_notice(speak(render_item(clip.request)), disclosure, clip.request.language)
+    with delivery.open_clip(clip_id=clip_id, organisation_id=organisation_id, world=world) as file:
+        heard = decode(file.read(0, file.size), clip.format)
+    return _draw(bare, resample(heard, bare.sample_rate))
 
 
-def _draw(marked: Audio, plain: Audio) -> bytes:
-    import matplotlib as mpl
+def _draw(bare: Audio, marked: Audio) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    length = min(marked.samples.shape[1], plain.samples.shape[1])
-    with_mark, without = levels(marked.to_mono()[-length:]), levels(plain.to_mono()[-length:])
-    top = float(without.max())
-    change = np.where(without > top + FLOOR_DB, with_mark - without, 0.0)
-    figure, axes = plt.subplots(3, 1, figsize=(11, 8.5), sharex=True, layout="constrained")
-    extent = (0.0, length / marked.sample_rate, 0.0, marked.sample_rate / 2000)
-    panels = (
-        (with_mark - top, "with the mark (as delivered)", "magma", FLOOR_DB, 0.0, "dB below the peak"),
-        (without - top, "without the mark", "magma", FLOOR_DB, 0.0, "dB below the peak"),
-        (change, "what the mark changed", "coolwarm", -6.0, 6.0, "dB"),
-    )
-    for axis, (image, title, colours, low, high, unit) in zip(axes, panels, strict=True):
-        shown = axis.imshow(image, origin="lower", aspect="auto", extent=extent, cmap=colours, vmin=low, vmax=high)
-        axis.set(title=title, ylabel="kHz")
-        figure.colorbar(shown, ax=axis, label=unit)
+    before, after = bare.to_mono(), marked.to_mono()
+    length = min(len(before), len(after))
+    rows = [
+        ("without the mark (never delivered)", before[:length]),
+        ("with the mark, as delivered", after[:length]),
+        ("difference", after[:length] - before[:length]),
+    ]
+    figure = Figure(figsize=(10, 8), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes: Any = figure.subplots(len(rows), 1, sharex=True)
+    extent = (0.0, length / bare.sample_rate, 0.0, bare.sample_rate / 2000)
+    for axis, (title, samples) in zip(axes, rows, strict=True):
+        image = axis.imshow(_decibels(samples), origin="lower", aspect="auto", extent=extent, vmin=_FLOOR_DB, vmax=0.0)
+        axis.set_title(title)
+        axis.set_ylabel("kHz")
     axes[-1].set_xlabel("seconds")
+    figure.colorbar(image, ax=list(axes), label="dB")
     out = io.BytesIO()
-    figure.savefig(out, dpi=100, format="png")
-    plt.close(figure)
+    figure.savefig(out, format="png", dpi=100)
     return out.getvalue()
+
+
+def _decibels(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Power spectrogram ``[frequency, time]``, relative to a full-scale sine."""
+    padded = np.pad(samples, (0, max(0, _WINDOW - len(samples))))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP] * np.hanning(_WINDOW)
+    spectrum = np.abs(np.fft.rfft(frames, axis=1)) / (_WINDOW / 4)
+    levels: NDArray[np.float64] = np.maximum(20 * np.log10(spectrum + 1e-9), _FLOOR_DB).T
+    return levels

@@ -16,8 +16,8 @@ from safeguards.vault.blobs import BlobReader
 from synthesis import sealing, storage
 from synthesis.controls import STREAM_FORMATS
 from synthesis.models import Clip, StreamWindow, SynthesisRequest
-from voices.errors import NotFound
 from voices.models import Consent
+from voices.selectors.lookup import one
 from voices.states import ConsentState, GrantState, VoiceState
 
 __all__ = ["STREAM_FORMATS", "ClipFile", "Window", "media_type", "open_clip", "stream_windows"]
@@ -75,13 +75,8 @@ def open_clip(*, clip_id: str, organisation_id: str, world: str) -> ClipFile:
         Refusal: the owner took the permission back (``voice_revoked``, ``grant_revoked``, ``consent_withdrawn``,
             ``voice_erased``, ``voice_suspended``), or the clip was deleted (``clip_erased``).
     """
-    clip = (
-        Clip.objects.select_related("request__voice", "request__grant")
-        .filter(pk=clip_id, request__organisation_id=organisation_id, world=world)
-        .first()
-    )
-    if clip is None:
-        raise NotFound
+    mine = Clip.objects.filter(request__organisation_id=organisation_id, world=world)
+    clip = one(mine.select_related("request__voice", "request__grant"), clip_id)
     _check_still_allowed(clip.request)
     _check_there(clip)
     try:
@@ -114,13 +109,8 @@ def stream_windows(*, request_id: str, organisation_id: str, world: str, after_i
         NotFound: no such request, or a stranger's.
         Refusal: as :func:`open_clip`.
     """
-    request = (
-        SynthesisRequest.objects.select_related("voice", "grant")
-        .filter(pk=request_id, organisation_id=organisation_id, world=world)
-        .first()
-    )
-    if request is None:
-        raise NotFound
+    mine = SynthesisRequest.objects.filter(organisation_id=organisation_id, world=world)
+    request = one(mine.select_related("voice", "grant"), request_id)
     _check_still_allowed(request)
     found: list[Window] = []
     rows = StreamWindow.objects.filter(request=request, index__gt=after_index).order_by("index")

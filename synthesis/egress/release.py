@@ -217,7 +217,7 @@ def _release(
             subject=f"request:{request.pk}",
             world=request.world,
             body={
-                "clip": outcome.clip_id,
+                "clip": f"clip:{outcome.clip_id}",
                 "sha256": encoded.sha256,
                 "payload": f"{outcome.payload:08x}",
                 "watermark_key": outcome.key.key_id,

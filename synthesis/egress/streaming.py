@@ -23,6 +23,8 @@ from django.db.models import Q
 from audiokit import Audio, Samples
 from audiokit.clock import now
 from safeguards import vault
+from safeguards.audit import log
+from safeguards.audit.events import EventType
 from safeguards.gate import SynthesisPermit
 from safeguards.vault import egress_box
 from safeguards.watermark import Detection, StreamEmbedder, WatermarkedAudio, WatermarkKey, detect
@@ -166,7 +168,7 @@ def write_window(stream: Stream, index: int, data: bytes, *, last: bool = False)
         states = [RequestState.RELEASED] if last else [RequestState.MARKING, RequestState.VERIFYING]
         if not SynthesisRequest.objects.select_for_update().filter(pk=request.pk, state__in=states).exists():
             raise Stopped
-        StreamWindow.objects.get_or_create(
+        _, written = StreamWindow.objects.get_or_create(
             request=request,
             index=index,
             defaults={
@@ -176,6 +178,15 @@ def write_window(stream: Stream, index: int, data: bytes, *, last: bool = False)
                 "created_at": now(),
             },
         )
+        if written and index == 0:
+            # From here on sound has left, whatever becomes of the request.
+            log.append(
+                EventType.CLIP_STREAM_STARTED,
+                actor="worker:egress",
+                subject=f"request:{request.pk}",
+                world=request.world,
+                body={"payload": f"{stream.payload:08x}", "watermark_key": stream.key.key_id},
+            )
 
 
 def _clauses(job: EgressJob, heartbeat: Heartbeat) -> Iterator[Audio]:

@@ -54,10 +54,23 @@ def _prepare(job: RenderJob) -> Prepared:
     if not request_queue(request_id=request.pk):
         raise _Ended
     permit = derive_synthesis(request)
+    item = render_item(request)
+    if not request_start(request_id=request.pk):
+        raise _Ended
+    return Prepared(job, request, permit, item)
+
+
+def render_item(request: SynthesisRequest) -> RenderItem:
+    """What the engine is asked for; text and model are opened here.
+
+    Raises:
+        EngineError: there is no usable model.
+        VaultError: text or model cannot be opened: ``KeyDestroyed`` once erased.
+    """
     text = request_text(request)
     if text is None:
-        raise _Ended
-    item = RenderItem(
+        raise vault.KeyDestroyed("the text of this request was erased")
+    return RenderItem(
         voice=voice_model(request.voice),
         text=text,
         seed=request.seed,
@@ -66,9 +79,6 @@ def _prepare(job: RenderJob) -> Prepared:
         emotion=request.emotion or None,
         language=request.language,
     )
-    if not request_start(request_id=request.pk):
-        raise _Ended
-    return Prepared(job, request, permit, item)
 
 
 def voice_model(voice: Voice) -> VoiceModel:

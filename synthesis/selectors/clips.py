@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synthesis.models import Clip
-from voices.errors import NotFound
+from voices.selectors.lookup import one
 
 
 def clip_get(*, clip_id: str, organisation_id: str, world: str) -> Clip:
@@ -12,14 +12,8 @@ def clip_get(*, clip_id: str, organisation_id: str, world: str) -> Clip:
     Raises:
         NotFound: no such clip, or a stranger's.
     """
-    clip = (
-        Clip.objects.select_related("request", "request__voice", "request__grant")
-        .filter(pk=clip_id, request__organisation_id=organisation_id, world=world)
-        .first()
-    )
-    if clip is None:
-        raise NotFound
-    return clip
+    mine = Clip.objects.filter(request__organisation_id=organisation_id, world=world)
+    return one(mine.select_related("request", "request__voice", "request__grant"), clip_id)
 
 
 def clip_list(*, organisation_id: str, world: str, limit: int = 50, before: str = "") -> list[Clip]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from safeguards import vault
 from synthesis import sealing
 from synthesis.models import SynthesisRequest
-from voices.errors import NotFound
+from voices.selectors.lookup import one
 
 
 def request_get(*, request_id: str, organisation_id: str, world: str) -> SynthesisRequest:
@@ -14,14 +14,8 @@ def request_get(*, request_id: str, organisation_id: str, world: str) -> Synthes
     Raises:
         NotFound: no such request, or a stranger's.
     """
-    request = (
-        SynthesisRequest.objects.select_related("clip", "voice", "grant")
-        .filter(pk=request_id, organisation_id=organisation_id, world=world)
-        .first()
-    )
-    if request is None:
-        raise NotFound
-    return request
+    mine = SynthesisRequest.objects.filter(organisation_id=organisation_id, world=world)
+    return one(mine.select_related("clip", "voice", "grant"), request_id)
 
 
 def request_list(*, organisation_id: str, world: str, limit: int = 50, before: str = "") -> list[SynthesisRequest]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthesis.models import VerifyJob
-from voices.errors import NotFound
+from voices.selectors.lookup import one
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,5 @@ def verify_get(*, job_id: str, audience: str, asked_by: str = "") -> VerifyView:
     Raises:
         NotFound: no such question, or another's.
     """
-    job = VerifyJob.objects.filter(pk=job_id, audience=audience, asked_by=asked_by).first()
-    if job is None:
-        raise NotFound
+    job = one(VerifyJob.objects.filter(audience=audience, asked_by=asked_by), job_id)
     return VerifyView(job.pk, job.kind, job.state, job.error_code, job.result)

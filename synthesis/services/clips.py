@@ -11,7 +11,7 @@ from safeguards.audit import log
 from safeguards.audit.events import EventType
 from synthesis.egress import removal
 from synthesis.models import Clip
-from voices.errors import NotFound
+from voices.selectors.lookup import one
 
 
 def clip_delete(*, clip_id: str, organisation_id: str, world: str, actor: str) -> None:
@@ -21,10 +21,8 @@ def clip_delete(*, clip_id: str, organisation_id: str, world: str, actor: str) -
         NotFound: no such clip, or a stranger's.
     """
     with transaction.atomic():
-        mine = Clip.objects.filter(pk=clip_id, request__organisation_id=organisation_id, world=world)
-        blob = mine.values_list("blob", flat=True).first()
-        if blob is None:
-            raise NotFound
+        mine = Clip.objects.filter(request__organisation_id=organisation_id, world=world)
+        blob = one(mine, clip_id).blob
         if not Clip.objects.filter(pk=clip_id, erased_at=None).update(blob="", erased_at=now()):
             return
         transaction.on_commit(partial(removal.drop, [blob]), robust=True)

@@ -12,7 +12,7 @@ from safeguards import vault
 from safeguards.audit import log
 from safeguards.audit.events import EventType
 from synthesis import sealing
-from synthesis.controls import MAX_SEED, STREAM_FORMATS, check_controls, clean_text
+from synthesis.controls import MAX_SEED, STREAM_FORMATS, check_controls, check_scope, clean_text
 from synthesis.errors import RequestInvalid
 from synthesis.models import RenderJob, SynthesisRequest
 from synthesis.permits import derive_synthesis
@@ -22,6 +22,8 @@ from voices import jobs
 from voices.errors import NotFound
 from voices.models import Grant, Voice
 from voices.selectors import grant_choose, voice_data_key_id
+from voices.selectors.facts import standing_consent
+from voices.selectors.lookup import one
 from voices.services.quota import grant_reserve
 
 
@@ -56,6 +58,7 @@ def request_accept(
         Refusal: the gate says no.
     """
     clean = clean_text(text)
+    check_scope(purpose=purpose, language=language)
     check_controls(format=format, speed=speed, pitch=pitch, emotion=emotion, seed=seed)
     if stream and format not in STREAM_FORMATS:
         raise RequestInvalid(
@@ -86,6 +89,7 @@ def request_accept(
             created_at=now(),
         )
         permit = derive_synthesis(request)
+        consent = None if voice.is_actor else standing_consent(voice.pk)
         if grant is not None:
             # One conditional UPDATE: of two requests that race for the last characters, one is refused.
             grant_reserve(grant_id=grant.pk, characters=len(clean))
@@ -98,12 +102,13 @@ def request_accept(
         jobs.nudge("synthesis.render")
         log.append(
             EventType.REQUEST_ACCEPTED,
-            actor=f"app:{organisation_id}",
+            actor=f"organisation:{organisation_id}",
             subject=f"request:{request_id}",
             world=world,
             body={
-                "voice": voice.pk,
-                "grant": grant.pk if grant else None,
+                "voice": f"voice:{voice.pk}",
+                "grant": f"grant:{grant.pk}" if grant else None,
+                "consent": f"consent:{consent.pk}" if consent else None,
                 "permit": permit.id,
                 "policy": permit.policy_version,
                 "text": request.text_commitment,
@@ -122,8 +127,7 @@ def request_cancel(*, request_id: str, organisation_id: str, world: str, actor: 
     Raises:
         NotFound: no such request, or a stranger's.
     """
-    if not SynthesisRequest.objects.filter(pk=request_id, organisation_id=organisation_id, world=world).exists():
-        raise NotFound
+    one(SynthesisRequest.objects.filter(organisation_id=organisation_id, world=world), request_id)
     request_withdraw(request_id=request_id, actor=actor)
     return SynthesisRequest.objects.get(pk=request_id)
 
@@ -135,21 +139,18 @@ def _voice_and_grant(
 
     Without a grant that would do, the newest one stands in, so that the gate can say what is wrong with it.
     """
-    voice = Voice.objects.filter(pk=voice_id, world=world).first()
-    if voice is None:
-        raise NotFound
+    voice = one(Voice.objects.select_related("owner").filter(world=world), voice_id)
     if voice.is_actor:
         return voice, None
     own = Grant.objects.filter(voice=voice, organisation_id=organisation_id, world=world)
     if grant_id is not None:
-        grant = own.filter(pk=grant_id).first()
-    else:
-        grant = (
-            grant_choose(
-                organisation_id=organisation_id, world=world, voice_id=voice_id, purpose=purpose, language=language
-            )
-            or own.order_by("-created_at").first()
+        return voice, one(own, grant_id)
+    grant = (
+        grant_choose(
+            organisation_id=organisation_id, world=world, voice_id=voice_id, purpose=purpose, language=language
         )
+        or own.order_by("-created_at").first()
+    )
     if grant is None:
         raise NotFound
     return voice, grant

@@ -8,6 +8,7 @@ from typing import Any
 from safeguards.audit import bundle
 from safeguards.audit.checkpoints import checkpoint_create
 from safeguards.audit.errors import NothingSigned
+from safeguards.audit.events import EventType
 from safeguards.audit.models import Entry
 from synthesis.models import Clip, SynthesisRequest
 from voices.models import Consent
@@ -101,9 +102,10 @@ def proven_entries(chain: dict[str, Any]) -> str | None:
 
 
 def _consent(request: SynthesisRequest) -> Consent | None:
-    """The consent that stood when the request was accepted."""
-    stood = Consent.objects.filter(voice_id=request.voice_id, active_at__lte=request.created_at)
-    return stood.order_by("-active_at").first()
+    """The consent that stood when the request was accepted, as the log says."""
+    accepted = Entry.objects.filter(subject=f"request:{request.pk}", type=EventType.REQUEST_ACCEPTED).first()
+    named = accepted.body.get("consent") if accepted is not None else None
+    return Consent.objects.filter(pk=str(named).removeprefix("consent:")).first() if named else None
 
 
 def _indices(subject: str) -> list[int]:

@@ -12,12 +12,13 @@ DOMAIN: Final = b"vivavoce/verification-report/v1"
 
 
 def report_bytes(report: dict[str, Any]) -> bytes:
-    """What is signed: JSON in UTF-8, keys sorted, no spaces, as Python writes numbers."""
-    return json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    """What is signed: everything but the signature itself, as JSON in UTF-8, keys sorted, no spaces, numbers as Python writes them."""
+    signed = {name: value for name, value in report.items() if name != "signature"}
+    return json.dumps(signed, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def sign_report(report: dict[str, Any]) -> dict[str, Any]:
-    """``{"report": …, "signature": {"algorithm", "key", "domain", "value"}}``, signed with the log's present key.
+    """The report with ``signature``: ``{"algorithm", "key", "domain", "value"}``, made with the log's present key.
 
     The signature is Ed25519 over ``domain``, one zero byte, and :func:`report_bytes`; ``key`` is the log's vkey, as its key file lists it.
 
@@ -25,12 +26,11 @@ def sign_report(report: dict[str, Any]) -> dict[str, Any]:
         LogKeyMissing: this process does not hold that key.
     """
     key = logkeys.active()
-    return {
-        "report": report,
+    return report | {
         "signature": {
             "algorithm": "Ed25519",
             "key": str(logkeys.note_key(key)),
             "domain": DOMAIN.decode(),
             "value": key.sign(DOMAIN, report_bytes(report)).hex(),
-        },
+        }
     }

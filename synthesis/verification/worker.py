@@ -108,7 +108,7 @@ def detect_sound(sound: Audio) -> dict[str, Any]:
 
 
 def _finish(job: VerifyJob, result: dict[str, Any]) -> None:
-    verdict = result.get("verdict") or result["report"]["verdict"]
+    verdict = result["verdict"]
     with transaction.atomic():
         # The public asks as often as it likes; only answers that name something are worth an entry.
         VerifyJob.objects.filter(pk=job.pk, lease_token=job.lease_token).update(result=result)

@@ -1,6 +1,6 @@
 """A worker process that stops in the middle of its work and waits there to be killed.
 
-Run as ``python -m tests.fakes.doomed_worker train|render|egress``; it prints ``here`` where it stops. The environment names the
+Run as ``python -m tests.fakes.doomed_worker train|render|egress|stream``; it prints ``here`` where it stops. The environment names the
 database, as for any worker.
 """
 
@@ -10,6 +10,7 @@ import importlib
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import django
 
@@ -65,6 +66,21 @@ def egress() -> None:
     egress_waiting()
 
 
+def stream() -> None:
+    """Stops when the first window has left."""
+    from synthesis.egress import streaming
+    from synthesis.egress.worker import egress_waiting
+
+    write = streaming.write_window
+
+    def write_and_wait(*arguments: Any, **named: Any) -> None:
+        write(*arguments, **named)
+        wait_for_the_end()
+
+    streaming.write_window = write_and_wait
+    egress_waiting()
+
+
 def _register(factory: Callable[[], object]) -> None:
     from synthesis.engine import registry
 
@@ -76,4 +92,4 @@ if __name__ == "__main__":
     # Nobody listens: the rows are all that the next worker needs.
     jobs = importlib.import_module("voices.jobs")
     jobs._send = lambda task, job_id: None
-    {"train": train, "render": render, "egress": egress}[sys.argv[1]]()
+    {"train": train, "render": render, "egress": egress, "stream": stream}[sys.argv[1]]()

@@ -38,15 +38,14 @@ def release(world: World, **changes: Any) -> Released:
 
 
 def ask(data: bytes, audience: str = "auditor", asked_by: str = "usr_auditor", kind: str = "verify") -> dict[str, Any]:
-    """The answer that this audience gets; for auditors the report inside its signature."""
+    """The answer that this audience gets."""
     asked_by = "" if audience == "public" else asked_by
     job = verify_submit(data=data, kind=kind, audience=audience, asked_by=asked_by)
     verify_waiting()
     view = verify_get(job_id=job.pk, audience=audience, asked_by=asked_by)
     assert view.state == "done", view.error_code
     assert view.result is not None
-    answer: dict[str, Any] = view.result.get("report", view.result)
-    return answer
+    return view.result
 
 
 def outcome(answer: dict[str, Any], technique: str) -> str:

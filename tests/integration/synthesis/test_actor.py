@@ -11,6 +11,7 @@ from synthesis.egress.credentials import watermark_keys
 from synthesis.egress.encoding import decode
 from synthesis.egress.worker import egress_waiting
 from synthesis.models import Clip, SynthesisRequest
+from synthesis.pictures import mark_picture
 from synthesis.render import render_waiting
 from synthesis.states import RequestState
 from tests.fakes.questions import ask, release
@@ -35,6 +36,8 @@ def test_the_actor_speaks_without_a_grant_and_its_mark_names_sandbox_and_actor()
     assert answer["verdict"] == "generated_here"
     assert answer["chain"]["voice"]["actor"] is True
     assert answer["chain"]["consent"] is None
+    picture = mark_picture(clip_id=released.clip.pk, organisation_id=world.organisation.pk, world="sandbox")
+    assert picture.startswith(b"\x89PNG")
 
 
 def test_a_live_key_does_not_find_the_actor() -> None:

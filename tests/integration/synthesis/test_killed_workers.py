@@ -16,13 +16,17 @@ from django.db import connection
 
 from safeguards.audit.events import EventType
 from safeguards.audit.models import Entry
+from safeguards.watermark import detect
+from synthesis.egress import delivery
+from synthesis.egress.credentials import watermark_keys
+from synthesis.egress.encoding import decode
 from synthesis.egress.worker import egress_waiting
-from synthesis.models import Clip, ClipNumber, EgressJob, RenderJob, SynthesisRequest, TrainingJob
-from synthesis.render import render_waiting
+from synthesis.models import Clip, ClipNumber, EgressJob, RenderJob, StreamWindow, SynthesisRequest, TrainingJob
+from synthesis.render import render_waiting, stream_waiting
 from synthesis.states import RequestState
 from synthesis.training import train_waiting
 from tests.fakes.engine import SineEngine
-from tests.fakes.world import make_world, queue_training
+from tests.fakes.world import TEXT, make_world, queue_training
 from voices.models import Enrolment, JobState, Voice, VoiceModel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,6 +127,32 @@ def test_a_killed_trainer_is_replaced_and_one_model_comes_of_it(engine: SineEngi
     assert Voice.objects.get(pk=world.voice.pk).active_model == VoiceModel.objects.get()
     ready = Entry.objects.filter(subject=f"enrolment:{world.enrolment.pk}", type=EventType.ENROLMENT_READY)
     assert ready.count() == 1
+
+
+def test_a_killed_streamer_is_replaced_and_no_window_comes_twice(engine: SineEngine) -> None:
+    world = make_world()
+    request = world.accept(text=TEXT * 2, format="wav", stream=True)
+    stream_waiting()
+
+    _kill_in_the_middle("stream")
+    first = StreamWindow.objects.get()
+    _until_taken_over(egress_waiting)
+
+    _exactly_one_clip(request)
+    windows = list(StreamWindow.objects.order_by("index"))
+    assert [window.index for window in windows] == list(range(len(windows)))
+    assert windows[0].pk == first.pk
+    assert bytes(windows[0].sealed) == bytes(first.sealed)
+    sent = b"".join(
+        window.data
+        for window in delivery.stream_windows(
+            request_id=request.pk, organisation_id=world.organisation.pk, world="live"
+        )
+    )
+    clip = Clip.objects.get()
+    heard = decode(sent, "wav")
+    assert heard.seconds == pytest.approx(clip.seconds, abs=0.01)
+    assert detect(heard, watermark_keys()).payload == clip.payload
 
 
 def test_a_worker_that_lives_keeps_its_lease_however_long_it_takes(engine: SineEngine) -> None:

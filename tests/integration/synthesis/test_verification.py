@@ -68,12 +68,13 @@ def test_the_report_is_signed_with_the_logs_key_and_one_changed_word_breaks_it(e
     job = verify_submit(data=released.data, kind="verify", audience="auditor", asked_by="usr_a")
     verify_waiting()
     signed = VerifyJob.objects.get(pk=job.pk).result
+    assert signed is not None
     key = NoteKey.parse(signed["signature"]["key"]).key
     value = bytes.fromhex(signed["signature"]["value"])
 
-    key.verify(DOMAIN, report_bytes(signed["report"]), value)
+    key.verify(DOMAIN, report_bytes(signed), value)
     with pytest.raises(Exception, match="signature"):
-        key.verify(DOMAIN, report_bytes(signed["report"] | {"verdict": "not_detected"}), value)
+        key.verify(DOMAIN, report_bytes(signed | {"verdict": "not_detected"}), value)
 
 
 def test_nobody_gets_text_or_names_and_the_public_neither_app_nor_time(engine: SineEngine) -> None:

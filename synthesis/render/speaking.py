@@ -1,0 +1,17 @@
+"""The engine's voice for a single item."""
+
+from __future__ import annotations
+
+from audiokit import Audio
+from synthesis.engine import registry
+from synthesis.engine.protocol import RenderItem
+
+
+def speak(item: RenderItem) -> Audio:
+    """Render one item by the engine that made its voice. The caller holds a permit.
+
+    Raises:
+        EngineError: the engine does not take it.
+    """
+    (sound,) = registry.get(item.voice.engine).render_batch([item])
+    return sound
