@@ -6,7 +6,6 @@ from typing import Any
 
 from ninja import NinjaAPI, Swagger
 
-import vivavoce
 from vivavoce.api.errors import install
 from vivavoce.api.v1 import (
     accounts,
@@ -73,8 +72,7 @@ def _creates(operation: dict[str, Any]) -> bool:
 api = VivavoceAPI(
     title="Vivavoce",
     version="1",
-    description=(vivavoce.__doc__ or "")
-    + "\n\nA voice speaks only while its owner's spoken consent and a grant stand; every clip is watermarked, signed and logged.",
+    description="A voice speaks only while its owner's spoken consent and a grant stand; every clip is watermarked, signed and logged.",
     urls_namespace="v1",
     docs=Swagger(),
     docs_url="/docs",

@@ -26,6 +26,8 @@ from vivavoce.api.v1.schemas.proof import AnalysisOut, ConsistencyOut, EntriesOu
 verify = Router(tags=["verification"], auth=CREDENTIALS_OR_PUBLIC)
 detect = Router(tags=["verification"], auth=CREDENTIALS_OR_PUBLIC)
 log = Router(tags=["log"], auth=[public])
+# Of a job's error codes those that say nothing about the upload; all others are audiokit's.
+_OUR_FAULTS = frozenset({"analysis_failed", "upload_gone", "worker_died_repeatedly"})
 _ANSWERS = {200: AnalysisOut, 202: AnalysisOut}
 
 
@@ -84,8 +86,10 @@ def _start(request: OpenRequest, response: HttpResponse, kind: Literal["verify",
         response["Location"] = f"/v1/{kind}/{job.pk}"
         response["Retry-After"] = "2"
         return Status(202, AnalysisOut(id=job.pk, kind=kind, state=job.state, error_code=None, result=None))
+    if found.state != "done" and found.error_code in _OUR_FAULTS:
+        raise Problem(500, found.error_code, "The analysis failed on our side; try again.")
     if found.state != "done":
-        raise Problem(422, found.error_code or "analysis_failed", "This file cannot be analysed; send a sound file.")
+        raise Problem(422, found.error_code or "upload_unusable", "This file cannot be analysed; send a sound file.")
     return Status(200, found)
 
 
