@@ -1,7 +1,8 @@
 """The consent statements: versioned texts that name the owner, the platform, the scope and the day, made to be spoken.
 
 A version is never edited: a new wording takes a new version, and old consents keep the exact text that was spoken (sealed in
-their row). English numbers are words, because the check of the spoken statement knows words only.
+their row). English numbers are words, because the check of the spoken statement knows words only; and the
+English wording avoids places where the check for an inserted "not" or "no" is easily deceived ("my voice", "that ...").
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ class _Wording:
 _WORDINGS: Mapping[str, _Wording] = {
     "2026-11/en": _Wording(
         "en",
-        "My name is {name}. Today is {date}. I allow {platform} to make a copy of my voice, and to let it speak for {purposes}, "
+        "My name is {name}. Today is {date}. I allow {platform} to learn how I sound, and to speak like me for {purposes}, "
         "in {languages}. I can take this back at any time.",
         ", ",
         " and ",
@@ -146,15 +147,15 @@ _WORDINGS: Mapping[str, _Wording] = {
     ),
     "2026-11/de": _Wording(
         "de",
-        "Mein Name ist {name}. Heute ist {date}. Ich erlaube {platform}, eine Kopie meiner Stimme zu machen und sie sprechen zu "
-        "lassen: Zweck {purposes}, Sprache {languages}. Ich kann das jederzeit zurücknehmen.",
+        "Mein Name ist {name}. Heute ist {date}. Ich erlaube {platform} zu lernen, wie ich klinge, und zu sprechen wie ich: "
+        "Zweck {purposes}, Sprache {languages}. Ich kann das jederzeit zurücknehmen.",
         ", ",
         " und ",
         _german_date,
     ),
     "2026-11/zh": _Wording(
         "zh",
-        "我的名字是{name}。今天是{date}。我允许{platform}制作我的声音副本，用于{purposes}，语言为{languages}。我可以随时撤回。",
+        "我的名字是{name}。今天是{date}。我允许{platform}学习我的声音，并像我一样说话，用于{purposes}，语言为{languages}。我可以随时撤回。",
         "、",
         "和",
         _chinese_date,

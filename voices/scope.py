@@ -9,7 +9,7 @@ from voices.errors import Invalid
 
 PURPOSES: Mapping[str, Mapping[str, str]] = {
     "narration": {"en": "reading texts aloud", "de": "das Vorlesen von Texten", "zh": "朗读文本"},
-    "assistant": {"en": "voice assistants", "de": "Sprachassistenten", "zh": "语音助手"},
+    "assistant": {"en": "digital assistants", "de": "digitale Assistenten", "zh": "数字助手"},
     "accessibility": {"en": "accessibility", "de": "Barrierefreiheit", "zh": "无障碍服务"},
     "education": {"en": "education", "de": "Bildung", "zh": "教育"},
     "entertainment": {"en": "entertainment", "de": "Unterhaltung", "zh": "娱乐"},

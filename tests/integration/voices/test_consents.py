@@ -47,7 +47,7 @@ class TestDraft:
     def test_the_statement_names_the_owner_the_platform_and_the_scope_and_lies_sealed(self):
         consent = make.draft()
         text = selectors.consent_statement(consent=consent)
-        for part in ("Ada Example", "Viva Voce", "reading texts aloud", "voice assistants", "English"):
+        for part in ("Ada Example", "Viva Voce", "reading texts aloud", "digital assistants", "English"):
             assert part in text
         assert b"Ada" not in bytes(consent.statement_sealed)
 

@@ -22,20 +22,20 @@ def say(version: str, **changes) -> str:
     [
         (
             "2026-11/en",
-            "My name is Ada Example. Today is the twenty-first of November, twenty twenty-six. I allow Viva Voce to make a copy "
-            "of my voice, and to let it speak for reading texts aloud and voice assistants, in English. I can take this back at "
-            "any time.",
+            "My name is Ada Example. Today is the twenty-first of November, twenty twenty-six. I allow Viva Voce to learn how I "
+            "sound, and to speak like me for reading texts aloud and digital assistants, in English. I can take this back at any "
+            "time.",
         ),
         (
             "2026-11/de",
-            "Mein Name ist Ada Example. Heute ist der 21. November 2026. Ich erlaube Viva Voce, eine Kopie meiner Stimme zu "
-            "machen und sie sprechen zu lassen: Zweck das Vorlesen von Texten und Sprachassistenten, Sprache Englisch. Ich kann "
-            "das jederzeit zurücknehmen.",
+            "Mein Name ist Ada Example. Heute ist der 21. November 2026. Ich erlaube Viva Voce zu lernen, wie ich klinge, und zu "
+            "sprechen wie ich: Zweck das Vorlesen von Texten und digitale Assistenten, Sprache Englisch. Ich kann das jederzeit "
+            "zurücknehmen.",
         ),
         (
             "2026-11/zh",
-            "我的名字是Ada Example。今天是2026年11月21日。我允许Viva Voce制作我的声音副本，用于朗读文本和语音助手，语言为英语。"
-            "我可以随时撤回。",
+            "我的名字是Ada Example。今天是2026年11月21日。我允许Viva Voce学习我的声音，并像我一样说话，用于朗读文本和数字助手，"
+            "语言为英语。我可以随时撤回。",
         ),
     ],
 )
