@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
+from django.core.asgi import get_asgi_application
 from django.db import connection
 
 from synthesis.models import SynthesisRequest
 from tests.functional.driver import release, window
-from vivavoce.asgi import application
+from vivavoce.api.body_limit import BodyLimit
+from vivavoce.api.lanes import Lanes
 
 SOUND = b"RIFF" + bytes(range(256)) * 400
 
@@ -71,7 +73,8 @@ def worker(transactional_db: None) -> Iterator[Worker]:
 def server(transactional_db: None) -> Iterator[str]:
     """The address of the web process as it is deployed: uvicorn over the ASGI application."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(application, lifespan="off", log_level="error", ws="none")
+    lanes = Lanes(get_asgi_application())  # type: ignore[arg-type]
+    config = uvicorn.Config(BodyLimit(lanes), lifespan="off", log_level="error", ws="none")
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -80,4 +83,5 @@ def server(transactional_db: None) -> Iterator[str]:
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     running.should_exit = True
     thread.join(10)
+    lanes.close()
     listening.close()

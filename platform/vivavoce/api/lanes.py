@@ -10,6 +10,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from django.db import connections
 
 from vivavoce.api.body_limit import App, Receive, Scope, Send
 
@@ -41,6 +42,14 @@ class Lanes:
         finally:
             SyncToAsync.thread_sensitive_context.reset(token)
             self._free.append(lane)
+
+    def close(self) -> None:
+        """End the lanes that are free, with their database connections. For servers that stop before their process does."""
+        while self._free:
+            executor = SyncToAsync.context_to_thread_executor.pop(self._free.pop())
+            executor.submit(connections.close_all).result()
+            executor.shutdown()
+            self._made -= 1
 
     def _take(self) -> ThreadSensitiveContext | None:
         # Only the event loop's thread comes here, so nothing needs a lock.

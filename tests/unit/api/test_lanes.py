@@ -69,3 +69,17 @@ def test_a_lane_comes_back_when_its_request_fails() -> None:
         return len(lanes._free)
 
     assert asyncio.run(story()) == 1
+
+
+def test_closing_ends_the_threads() -> None:
+    async def story() -> Lanes:
+        lanes, gate, names = Lanes(app, most=2), asyncio.Event(), []  # type: ignore[var-annotated]
+        gate.set()
+        await ask(lanes, gate, names)
+        return lanes
+
+    before = {thread.name for thread in threading.enumerate()}
+    lanes = asyncio.run(story())
+    lanes.close()
+    assert lanes._free == []
+    assert {thread.name for thread in threading.enumerate()} <= before
