@@ -1,4 +1,4 @@
-"""Sentences for enrolment, in the order in which they help most: the first ones alone hold nearly every English phone.
+"""Sentences for enrolment, in the order in which they help most: the first twenty are chosen for the neighbours that their phones have.
 
 Written for this platform, and free to use. Numbers are words, so that the check of the reading knows what to expect.
 """
@@ -8,12 +8,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _ENGLISH = (
+    # The script of the parametric engine, in its order; a test keeps the two in step.
+    "Zoe's aunt usually joins us for lunch on the second Thursday of each month.",
+    "Yesterday evening we watched a beige moth circle the porch lamp.",
+    "Both judges thought the young witness should choose her words with care.",
+    "If he agrees, we can move the old oak table upstairs ourselves.",
+    "A thick fog made the harbor look like an empty gray sheet.",
+    "He found an eighth of a mile of rope coiled beneath the southern pier.",
+    "This cloth feels smooth, but that rough one will last longer.",
+    "Few people knew why the museum kept its finest treasure underground.",
+    "A cheerful fox jumped over the shallow brook just before sunset.",
+    "Cathy arranged a dozen purple flowers in a tall glass vase.",
+    "How on earth did a goat get up onto the roof of the bakery?",
+    "Why are you leaving so early, when the show has only begun?",
+    "She poured hot oil from a small jug while the kitchen filled with smoke.",
+    "I would rather walk five miles than wait for that noisy old bus.",
+    "Thank you for bringing enough sandwiches to feed the whole crew.",
+    "The jury reached its decision after nearly eleven hours.",
+    "Most of the guests had gone by the time the cake was cut.",
+    "Give me a push if the engine dies at the top of the hill.",
+    "The youngest sheep always follows the same narrow path home.",
+    "Two brave firemen carried the owl out of the burning barn.",
+    # More, for who wants to read on.
     "The quick beige fox jumped over a thin white fence this morning.",
     "She usually enjoys a large cup of coffee with both of her boys.",
     "Please measure the length of the garden path before you choose a stone.",
     "A thousand yellow birds flew south above the quiet harbour.",
     "George thought the judge would change his mind on Thursday.",
-    "We should take the old road through the woods and avoid the noise.",
+    "We should take the old road through the woods and leave the noise behind.",
     "My father bought twelve pounds of cherries at the village market.",
     "The children laughed while the clown threw water at the audience.",
     "How could you possibly know where the treasure was hidden?",

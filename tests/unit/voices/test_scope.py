@@ -38,3 +38,9 @@ def test_there_are_enough_english_prompts_and_none_twice():
 
 def test_a_language_without_prompts_falls_back_to_english():
     assert enrolment_prompts("ko") == enrolment_prompts("en")
+
+
+def test_the_first_english_prompts_are_the_engines_own_script():
+    from synthesis.engine.parametric.prompts import SCRIPT
+
+    assert tuple(enrolment_prompts("en")[: len(SCRIPT)]) == tuple(SCRIPT)
