@@ -20,6 +20,8 @@ class Thresholds:
         version: goes into every evidence.
         rival_weight, phones_weight, bias: llr = bias + weights on margins in nats per frame.
         least_word_llr: a word below it did not hold.
+        quiet_snr_db, noise_relief, most_relief: noise shrinks every margin; below this SNR each decibel adds this much
+            to a word's ratio, up to the most.
         least_insertion: nats by which "no extra word here" must win at every place.
         least_statement: least mean phone margin per frame of the consent statement or of an enrolment text.
         least_text_share: least share of an enrolment text's long words that must hold.
@@ -30,15 +32,19 @@ class Thresholds:
     phones_weight: float
     bias: float
     least_word_llr: float
+    quiet_snr_db: float
+    noise_relief: float
+    most_relief: float
     least_insertion: float
     least_statement: float
     least_text_share: float
 
-    def word_llr(self, margins: Margins) -> float:
-        """Log-likelihood ratio of "the word was said" against "something else was", from its margins."""
+    def word_llr(self, margins: Margins, snr_db: float) -> float:
+        """Score of "the word was said" against "something else was", from its margins; zero is the operating point."""
         frames = max(margins.frames, 1)
         rival = min(margins.rival, margins.deletion) / frames
-        return self.bias + self.rival_weight * rival + self.phones_weight * margins.phones / frames
+        relief = min(max(self.quiet_snr_db - snr_db, 0.0) * self.noise_relief, self.most_relief)
+        return self.bias + relief + self.rival_weight * rival + self.phones_weight * margins.phones / frames
 
 
 @lru_cache(maxsize=1)
