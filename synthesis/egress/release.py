@@ -41,6 +41,7 @@ from synthesis.egress.credentials import claim_signer, watermark_keys
 from synthesis.egress.encoding import Encoded, MarkLost, delivery_rate, encode_checked, sign_checked
 from synthesis.egress.notice import with_notice
 from synthesis.egress.numbering import payload_of
+from synthesis.egress.room_tone import with_room_tone
 from synthesis.egress.stopping import Stopped, check_ours
 from synthesis.egress.streaming import RendererSilent, Stream, run_stream, write_window
 from synthesis.heartbeat import Heartbeat
@@ -134,7 +135,7 @@ def mark(
     SynthesisPermit.require(permit, subject=request.pk)
     disclosure = request.grant.disclosure if request.grant else "none"
     heard = with_notice(delivery_rate(sound, request.format), disclosure, request.language)
-    return watermark.embed(heard, payload, key)
+    return watermark.embed(with_room_tone(heard), payload, key)
 
 
 def finish_bytes(request: SynthesisRequest, marked: WatermarkedAudio, payload: int, key: WatermarkKey) -> Outcome:

@@ -29,6 +29,7 @@ from safeguards.gate import SynthesisPermit
 from safeguards.vault import egress_box
 from safeguards.watermark import Detection, StreamEmbedder, WatermarkedAudio, WatermarkKey, detect
 from synthesis import rawaudio, sealing
+from synthesis.egress import room_tone
 from synthesis.egress.encoding import MarkLost, decode, delivery_rate
 from synthesis.egress.notice import with_notice
 from synthesis.egress.stopping import Stopped, check_ours
@@ -62,6 +63,8 @@ class Stream:
     marked: list[Samples] = field(default_factory=list)
     encoded: bytearray = field(default_factory=bytearray)
     waiting: bytearray = field(default_factory=bytearray)
+    taken: int = 0  # samples
+    energy: float = 0.0
     fresh_seconds: float = 0.0
     detection: Detection | None = None
 
@@ -76,6 +79,8 @@ class Stream:
             self.encoder = stream_encoder(self.request.format, self.rate, 1)
         if sound.sample_rate != self.rate:
             raise ValueError("an engine changed its sample rate in the middle of a stream")
+        self.taken += sound.samples.shape[1]
+        self.energy += float(np.sum(sound.samples**2, dtype=np.float64))
         self._encode(self.embedder.push(sound.samples[0]))
 
     def finish(self) -> WatermarkedAudio:
@@ -86,6 +91,10 @@ class Stream:
         """
         if self.embedder is None or self.encoder is None:
             raise Stopped
+        level = (self.energy / max(self.taken, 1)) ** 0.5
+        quiet = room_tone.tail(self.taken / self.rate, level, self.rate)
+        if quiet.size:
+            self._encode(self.embedder.push(quiet))
         self._encode(self.embedder.flush())
         self._append(self.encoder.flush())
         return self.embedder.seal(np.concatenate(self.marked))

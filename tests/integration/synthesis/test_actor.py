@@ -12,7 +12,7 @@ from synthesis.egress.encoding import decode
 from synthesis.egress.worker import egress_waiting
 from synthesis.models import Clip, SynthesisRequest
 from synthesis.pictures import mark_picture
-from synthesis.render import render_waiting
+from synthesis.render import render_waiting, stream_waiting
 from synthesis.states import RequestState
 from tests.fakes.questions import ask, release
 from tests.fakes.world import make_actor, make_world
@@ -38,6 +38,21 @@ def test_the_actor_speaks_without_a_grant_and_its_mark_names_sandbox_and_actor()
     assert answer["chain"]["consent"] is None
     picture = mark_picture(clip_id=released.clip.pk, organisation_id=world.organisation.pk, world="sandbox")
     assert picture.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_single_word_can_be_said(stream: bool) -> None:
+    world = make_world(world="sandbox")
+    world.voice = make_actor()
+    request = world.accept(text="Thank you.", purpose="", format="mp3", stream=stream, grant_id=None)
+
+    stream_waiting()
+    render_waiting()
+    egress_waiting()
+
+    clip = Clip.objects.get(request=request)
+    assert clip.seconds < 2.5
+    assert clip.watermark_log10_p < -9
 
 
 def test_a_live_key_does_not_find_the_actor() -> None:

@@ -17,6 +17,7 @@ from safeguards.vault import egress_box
 from synthesis import rawaudio
 from synthesis.egress.encoding import PCM_RATE, decode, delivery_rate
 from synthesis.egress.notice import with_notice
+from synthesis.egress.room_tone import with_room_tone
 from synthesis.egress.stream_encoder import stream_encoder
 
 
@@ -88,6 +89,18 @@ def test_a_language_without_a_notice_of_its_own_gets_the_english_one() -> None:
     sound = _noise()
 
     assert np.array_equal(with_notice(sound, "spoken", "zh").samples, with_notice(sound, "spoken", "en").samples)
+
+
+def test_one_word_gets_room_tone_enough_to_hold_its_mark_and_a_sentence_none() -> None:
+    word = _noise(0.6)
+    noticed = with_room_tone(word)
+    added = noticed.samples[:, word.samples.shape[1] :]
+
+    assert np.array_equal(noticed.samples[:, : word.samples.shape[1]], word.samples)
+    assert added.shape[1] / word.sample_rate == pytest.approx(0.8)
+    assert 20 * np.log10(added.std() / word.samples.std()) == pytest.approx(-40.0, abs=0.5)
+    sentence = _noise(3.0)
+    assert with_room_tone(sentence) is sentence
 
 
 def test_headerless_pcm_is_at_the_rate_that_clients_assume() -> None:
