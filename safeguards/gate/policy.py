@@ -40,7 +40,7 @@ class Policy:
     replay_review: float = 0.8
     splice_pass: float = 0.5
     splice_review: float = 0.8
-    duplicate_refuse: float = 0.5
+    duplicate_refuse: float = 0.9
     consistency_pass: float = 2.0
     consistency_review: float = 0.0
     consistency_seconds: float = 6.0

