@@ -1,24 +1,12 @@
-"""The test process runs the embedded shape in a folder of its own, unless the environment names another database."""
+"""What every test shares: the append-only log between tests, and tests that need the shared speech set. See also ``tests.home``."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-_HOME = Path(tempfile.mkdtemp(prefix="vivavoce-test-"))
-os.environ["VIVAVOCE_HOME"] = str(_HOME)
-os.environ.setdefault("VIVAVOCE_LOG_LEVEL", "ERROR")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the folder."""
-    shutil.rmtree(_HOME, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,16 +21,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def shared_folder() -> Path:
     """Where speech and fixtures for CI lie."""
     return Path(os.environ.get("VIVAVOCE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Give each test process a SQLite file of its own: settings are read before this module could name another folder."""
-    from django.db import connections
-
-    database = connections["default"].settings_dict
-    if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"]["NAME"] = str(_HOME / "test.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,8 +39,6 @@ def _flush_lifts_the_append_only_guard() -> Iterator[None]:
             flush(case)
         finally:
             triggers.install(connection)
-        for name in (_HOME / "checkpoints").glob("*"):
-            name.unlink()
 
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
     yield

@@ -35,7 +35,7 @@ ALLOWED_HOSTS = env.words("VIVAVOCE_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],t
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 VIVAVOCE_KEKS = _secret("VIVAVOCE_KEKS", "kek")
-VIVAVOCE_LOG_SIGNING_KEYS = _secret("VIVAVOCE_LOG_SIGNING_KEYS", "log-signing")
+VIVAVOCE_LOG_SIGNING_KEYS = _secret("VIVAVOCE_LOG_SIGNING_KEYS", "log-signing", "web", "egress", "analysis")
 VIVAVOCE_WATERMARK_KEYS = _secret("VIVAVOCE_WATERMARK_KEYS", "watermark", "egress", "analysis")
 VIVAVOCE_EGRESS_PRIVATE_KEY = _secret("VIVAVOCE_EGRESS_PRIVATE_KEY", "egress-box", "egress")
 # At scale the engine role is told the public half only; the embedded shape derives it from the private one.
@@ -148,7 +148,7 @@ _VAULT_STORAGE: dict[str, object] = (
         },
     }
     if _S3_BUCKET
-    else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(HOME / "vault")}}
+    else {"BACKEND": "safeguards.vault.storage.DurableFolder", "OPTIONS": {"location": str(HOME / "vault")}}
 )
 STORAGES = {
     # Nothing may be written to a default storage: every blob is sealed by the vault.

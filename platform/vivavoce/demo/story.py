@@ -170,3 +170,6 @@ def live_world_refuses(story: Transcript, cast: Cast, speak: Speak) -> None:
     story.expect(verdict["state"] == "rejected", f"the live world does not accept it: {verdict['state']}")
     refused = verdict["refusal"]
     story.note(f"code {refused['code']}: {refused['detail']}")
+    found = verdict["evidence"]["evidence"]
+    story.note(f"what the checks found: synthetic with p = {found['liveness']['p_synthetic']:.2f}")
+    story.note(f"our own watermark with log10 p = {found['watermark']['evidence']['log10_p']:.0f}")

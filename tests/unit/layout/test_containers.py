@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = ["web", "analysis", "engine", "egress"]
-EGRESS_SECRETS = {"watermark_keys", "egress_private_key", "c2pa_chain", "c2pa_key"}
+EGRESS_SECRETS = {"watermark_keys", "egress_private_key", "c2pa_chain", "c2pa_key", "log_signing_keys"}
 
 
 def test_every_secret_a_service_names_is_declared_and_mounted() -> None:
