@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from django.db import transaction
+from django.db.models import Q
 
 from audiokit.clock import now
 from audiokit.ids import new_id
@@ -139,10 +140,13 @@ def _voice_and_grant(
 
     Without a grant that would do, the newest one stands in, so that the gate can say what is wrong with it.
     """
-    voice = one(Voice.objects.select_related("owner").filter(world=world), voice_id)
+    held = Grant.objects.filter(organisation_id=organisation_id, world=world)
+    # One question for "does not exist" and "not yours", so that the time of the answer does not tell them apart.
+    known = Voice.objects.filter(Q(is_actor=True) | Q(pk__in=held.values("voice_id")), world=world)
+    voice = one(known.select_related("owner"), voice_id)
     if voice.is_actor:
         return voice, None
-    own = Grant.objects.filter(voice=voice, organisation_id=organisation_id, world=world)
+    own = held.filter(voice=voice)
     if grant_id is not None:
         return voice, one(own, grant_id)
     grant = (
