@@ -6,11 +6,10 @@ erased ones are left out.
 
 from __future__ import annotations
 
-import math
 import threading
 from typing import Final
 
-from safeguards.fingerprint import FALSE_MATCH_RATE, FingerprintIndex, Match
+from safeguards.fingerprint import FingerprintIndex, Match
 from synthesis.models import Clip
 
 _PAGE: Final = 500
@@ -29,7 +28,7 @@ class ClipIndex:
         with self._lock:
             self._refresh()
             found = self._index.query(printed, top=5)
-        return [match for match in found if match.log10_p <= math.log10(FALSE_MATCH_RATE)]
+        return [match for match in found if match.believed]
 
     def _refresh(self) -> None:
         rows = Clip.objects.exclude(fingerprint=None)
