@@ -27,10 +27,10 @@ Floats = NDArray[np.float32]
 MIN_SPEECH_SECONDS: Final = 8.0
 MAX_TAKES: Final = 200
 MAX_SECONDS: Final = 900.0
-CLOSENESS: Final = 0.5
+CLOSENESS: Final = 0.75
 _ALIGNED_SHARE: Final = 0.6
 _HELD_BACK_FROM: Final = 6  # readings
-_SPREAD_STRENGTH: Final = 0.8
+_SPREAD_STRENGTH: Final = 1.1
 _SPREAD_LIMITS: Final = (0.7, 1.8)
 
 # Heard by nobody: rendered once at the end of an enrolment to measure how the new voice's variance falls short.

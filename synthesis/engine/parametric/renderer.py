@@ -22,7 +22,9 @@ from synthesis.engine.parametric.voice import ParametricVoice
 Floats = NDArray[np.float32]
 
 MAX_CHARACTERS: Final = 20_000
-_SILENCE_DROP: Final = 0.6  # how far c0 of silences goes down: room tone of the owner is not wanted
+_SILENCE_DROP: Final = 2.5  # how far c0 of silences goes down: room tone of the owner is not wanted
+# The network's medians are more periodic than speech is, and buzz; see docs/engine-notes.md.
+_BREATH_DB: Final = 2.0
 _PEAK: Final = 0.98
 
 
@@ -95,7 +97,7 @@ class Renderer:
         )
         cepstrum[:, 0] = np.minimum(cepstrum[:, 0], voice.loudest) - _SILENCE_DROP * silent
         voicing = np.where(silent, 0.0, mixed.voicing)
-        return spectrum.Spectra(cepstrum.astype(np.float32), mixed.aperiodicity + voice.breath, voicing)
+        return spectrum.Spectra(cepstrum.astype(np.float32), mixed.aperiodicity + voice.breath + _BREATH_DB, voicing)
 
 
 def _sentence_seed(seed: int, number: int) -> int:

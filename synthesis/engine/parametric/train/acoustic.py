@@ -80,6 +80,7 @@ def train(
     average = RunningAverage(net)
     optimiser = torch.optim.AdamW(net.parameters(), schedule.rate, betas=(0.9, 0.98), weight_decay=1e-4)
     started = time.monotonic()
+    best, best_distortion = copy.deepcopy(average.net), math.inf
     for step in range(schedule.steps):
         cosine = 0.5 + 0.5 * math.cos(math.pi * step / schedule.steps)
         for group in optimiser.param_groups:
@@ -95,9 +96,10 @@ def train(
         average.update(net)
         if (step + 1) % 100 == 0:
             distortion = mel_cepstral_distortion(average.net, check, normaliser)
+            if distortion < best_distortion:
+                best, best_distortion = copy.deepcopy(average.net), distortion
             seconds = time.monotonic() - started
             report(
                 f"acoustic {step + 1}/{schedule.steps} loss {value.item():.3f} held-back {distortion:.2f} dB {seconds:.0f} s"
             )
-    trained: acoustic.AcousticNet = average.net
-    return trained, normaliser
+    return best, normaliser

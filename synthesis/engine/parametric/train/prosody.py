@@ -86,13 +86,13 @@ def train(
     seed: int = 0,
     start: tuple[ProsodyNet, Floats] | None = None,
 ) -> tuple[ProsodyNet, Floats]:
-    """Train from nothing, or on from ``start``; returns the network and the usual log durations."""
+    """Train from nothing, or on from ``start``; returns the state that was best on ``held_back`` and the usual
+    log durations.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    if start:
-        usual = start[1]
-    else:
-        usual = styles.usual_log_durations([reading for readings in speakers for reading in readings])
+    everything = [reading for readings in speakers for reading in readings]
+    usual = start[1] if start else styles.usual_log_durations(everything)
     table = examples(speakers, usual)
     share = np.sqrt([sum(len(example.phone) for example in made) for made in table])
     share /= share.sum()
@@ -101,6 +101,7 @@ def train(
     average = RunningAverage(net)
     optimiser = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=1e-2)
     started = time.monotonic()
+    best, best_loss = copy.deepcopy(average.net), math.inf
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = 1e-3 * min(1.0, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-6
@@ -116,9 +117,11 @@ def train(
         if (step + 1) % 100 == 0:
             with torch.inference_mode():
                 held, held_f0 = losses(average.net, check, check_mask)
+            if float(held + 0.5 * held_f0) < best_loss:
+                best, best_loss = copy.deepcopy(average.net), float(held + 0.5 * held_f0)
             seconds = time.monotonic() - started
             report(
                 f"prosody {step + 1}/{steps} duration {duration.item():.3f} f0 {f0.item():.3f}"
                 f" held-back {held.item():.3f} {held_f0.item():.3f} {seconds:.0f} s"
             )
-    return average.net, usual
+    return best, usual
