@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--split", choices=("tune", "test"), default="test")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--lengths", nargs="+", type=float, help="only these clip lengths, in seconds")
-    parser.add_argument("--clips", type=int, help="clips for each length, in place of the size's own")
+    parser.add_argument("--clips", type=int, help="clips for each length and removal, in place of the size's own")
     arguments = parser.parse_args()
     report = run(arguments)
     if arguments.json:
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "quality": lambda: [quality_table(folder, split, 5.0, size.quality, model=model if model.exists() else None)],
         "detection": lambda: _detection(arguments, size),
         "nulls": lambda: [null.as_json() for null in null_p_values(folder, split, size.nulls, size.nulls_s)],
-        "removal": lambda: removal_table(folder, split, 5.0, size.removal),
+        "removal": lambda: removal_table(folder, split, 5.0, size.removal, arguments.clips or size.removal),
         "speed": lambda: [*speed_table(folder, split, size.speed), detect_memory(20.0)],
         "strength": lambda: strength_table(folder, split, 3.0, size.strength),
         "peer": lambda: [perth_table(folder, split, 5.0, size.peer)] if size.peer else [],

@@ -94,14 +94,18 @@ REMOVALS = {
 }
 
 
-def removal_table(folder: Path, split: str, seconds: float, count: int) -> list[dict[str, Any]]:
-    """Share of marks that survive each attempt; all clips carry one key, so that averaging has its best chance."""
+def removal_table(folder: Path, split: str, seconds: float, count: int, tested: int) -> list[dict[str, Any]]:
+    """Share of marks that survive each attempt, in ``tested`` of ``count`` clips that the attacker holds.
+
+    All clips carry one key, so that averaging has its best chance.
+    """
     chosen = clips(folder, split, seconds, count)
     key = key_for(0)
     sounds = [embed(Audio.mono(c.samples, RATE), payload_for(i), key).audio.samples[0] for i, c in enumerate(chosen)]
     rows: list[dict[str, Any]] = []
     for name, remove in REMOVALS.items():
-        found = [detect(Audio.mono(sound, RATE), [key]) for sound in remove(sounds)]
+        held = sounds if remove is average_and_cancel else sounds[:tested]
+        found = [detect(Audio.mono(sound, RATE), [key]) for sound in remove(held)[:tested]]
         present = sum(f.present for f in found)
         exact = sum(f.payload == payload_for(i) for i, f in enumerate(found))
         rows.append(

@@ -20,7 +20,8 @@ from safeguards.watermark.layout import (
 )
 from safeguards.watermark.pattern import check_of, codeword_of, pattern_of
 
-LIST_SIZE: Final = 24
+LIST_SIZE: Final = 64
+CHECKED: Final = 8
 _CLIP: Final = 3.0
 
 
@@ -65,18 +66,21 @@ def soft_bits(cells: Array, key: WatermarkKey) -> Array:
 
 
 def read_messages(candidates: list[Array], key: WatermarkKey) -> list[Read | None]:
-    """Decode each candidate's cells; for each the best message whose check holds, if any."""
+    """Decode each candidate's cells; for each the likeliest message whose check holds, if it is among the first few.
+
+    Where the mark is there but too weak to be read, each word looked at passes the check with probability 2**-16 and would
+    be a wrong read; so only the ``CHECKED`` words that fit best are looked at.
+    """
     soft = np.stack([soft_bits(cells, key) for cells in candidates])
     powers = 1 << np.arange(convolutional.BITS - 1, -1, -1, dtype=np.int64)
     reads: list[Read | None] = []
-    for cells, messages in zip(candidates, convolutional.decode_list(soft, LIST_SIZE), strict=True):
-        best: Read | None = None
-        for word in (int(w) for w in messages @ powers):
-            payload = word >> CHECK_BITS
-            if check_of(payload, key) != word & ((1 << CHECK_BITS) - 1):
-                continue
-            z = z_score(cells, pattern_of(key).signs(codeword_of(payload, key)))
-            if best is None or z > best.z:
-                best = Read(payload, z)
-        reads.append(best)
+    for cells, bits, messages in zip(candidates, soft, convolutional.decode_list(soft, LIST_SIZE), strict=True):
+        fit = convolutional.encode(messages) @ bits
+        words = (messages[np.argsort(-fit)[:CHECKED]] @ powers).tolist()
+        passed = [w >> CHECK_BITS for w in words if check_of(w >> CHECK_BITS, key) == w & ((1 << CHECK_BITS) - 1)]
+        if not passed:
+            reads.append(None)
+            continue
+        signs = pattern_of(key).signs(codeword_of(passed[0], key))
+        reads.append(Read(passed[0], z_score(cells, signs)))
     return reads

@@ -104,7 +104,7 @@ def _mark(audio: Audio, payload: int, key: WatermarkKey) -> Array:
     host = bin_power(spectra)
     signs = sign_frames(clip_cells(payload, key), 0, frames)
     levels = bin_levels(host, FIRST_BIN, LAST_BIN)
-    caps = gain_caps(levels, loud_level(levels.max(axis=0)), FIRST_BIN)
+    caps = gain_caps(levels, loud_level(levels.max(axis=0)), FIRST_BIN, audio.seconds)
     guard = LoudnessGuard(host[FIRST_BIN:LAST_BIN], host, FIRST_BIN)
     gain, theta = optimise_gains(host, signs, caps, _ROUNDS[0], guard=guard)
     for settings in _ROUNDS[1:]:

@@ -34,6 +34,7 @@ class Settings:
         margin: wanted cell score, in units of the root-mean-square score of one frame.
         softness: width of the hinge.
         rate: step size on the gains' pre-image.
+        gain_cost: weight of half the squared gain: what buys nothing is left alone.
         loudness_cost: weight of the squared loudness disturbance against the cell scores.
         noise_db: signal-to-noise ratios of white noise to optimise under, in turn; None is no noise.
     """
@@ -42,6 +43,7 @@ class Settings:
     margin: float = 4.0
     softness: float = 2.0
     rate: float = 0.5
+    gain_cost: float = 0.0015
     loudness_cost: float = 10.0
     noise_db: tuple[float | None, ...] = (None, 20.0, None, 10.0)
 
@@ -110,7 +112,7 @@ def optimise_gains(
         d_marked = matrix.T @ d_energy
         if guard is not None:
             d_marked = d_marked + np.float32(settings.loudness_cost) * guard.gradient(marked)
-        gradient: Array = _smooth_gain(d_marked * marked)
+        gradient: Array = _smooth_gain(d_marked * marked) + np.float32(settings.gain_cost) * gain
         gradient *= caps * (1 - tanh**2)
         gradient[:, :fixed] = 0
         theta -= np.float32(settings.rate * _schedule(step, settings.steps)) * _adam(gradient, first, second, step)

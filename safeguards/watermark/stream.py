@@ -22,6 +22,7 @@ _BLOCK: Final = 24
 _CONTEXT: Final = 16
 _AHEAD: Final = 10
 _HISTORY: Final = 300
+_ASSUMED_S: Final = 3.0  # a stream does not know its length
 _SETTINGS: Final = Settings(steps=10, rate=0.9, noise_db=(None, 15.0))
 _MIN_NORM: Final = np.float32(1e-3)
 
@@ -136,7 +137,7 @@ class StreamEmbedder:
         self._host = np.ascontiguousarray(self._host[:, -(end - first) :])
         levels = bin_levels(self._host, FIRST_BIN, LAST_BIN)
         self._peaks = np.concatenate([self._peaks, levels.max(axis=0)[len(levels.T) - max(0, fresh) :]])[-_HISTORY:]
-        caps = gain_caps(levels, loud_level(self._peaks), FIRST_BIN)
+        caps = gain_caps(levels, loud_level(self._peaks), FIRST_BIN, _ASSUMED_S)
         start = np.full_like(caps, np.nan)
         start[:, : self._theta.shape[1]] = self._theta
         gain, theta = optimise_gains(
