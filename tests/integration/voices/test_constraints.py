@@ -53,7 +53,7 @@ def _now(write) -> None:
 )
 def test_a_state_outside_the_table_is_refused(row, model):
     made = row()
-    refused(lambda: model.objects.filter(pk=made.pk).update(state="approved_by_magic"))
+    refused(lambda: model.objects.filter(pk=made.pk).update(state="by_magic"))
 
 
 def test_simulated_consent_is_never_live_and_live_consent_never_simulated():
