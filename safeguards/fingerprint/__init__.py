@@ -2,15 +2,18 @@
 
 from safeguards.fingerprint.extraction import MIN_SECONDS, VERSION, extract
 from safeguards.fingerprint.index import FingerprintIndex
-from safeguards.fingerprint.matching import FALSE_MATCH_RATE, Match, compare
+from safeguards.fingerprint.matching import FALSE_MATCH_RATE, SAME_RECORDING_SCORE, Match, compare
 from safeguards.fingerprint.record import FingerprintError
+from safeguards.fingerprint.store import FingerprintStore
 
 __all__ = [
     "FALSE_MATCH_RATE",
     "MIN_SECONDS",
+    "SAME_RECORDING_SCORE",
     "VERSION",
     "FingerprintError",
     "FingerprintIndex",
+    "FingerprintStore",
     "Match",
     "compare",
     "extract",

@@ -1,12 +1,17 @@
-"""The coarse stage of an index: records that share many cells with a query.
+"""The coarse stage of an index: which records share many moments with a query, in step.
 
-A cell is the signs of a vector's first 16 components, the ones that distortion moves least. A query looks into the cell of each of its
-vectors and into those reached by flipping its least certain signs (multi-probe: Q. Lv et al., "Multi-probe LSH", VLDB 2007).
+A cell is the signs of a vector's first 16 components, the ones that distortion moves least. A record files each of its moments under
+its cell, as an entry of 32 bits: its place (24 bits) and the moment's time in units of 0.16 s (8 bits). A query looks into the cell of
+each of its moments and into those reached by flipping its least certain signs (multi-probe: Q. Lv et al., "Multi-probe LSH", VLDB
+2007), and counts the entries that agree on a place and, within about 0.6 s, on the offset (A. Wang, "An industrial-strength audio search
+algorithm", ISMIR 2003).
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -16,54 +21,99 @@ from safeguards.fingerprint.record import Record
 
 BITS: Final = 16
 COUNT: Final = 1 << BITS
-FLIPS: Final = 4  # least certain signs tried both ways
-STRIDE: Final = 2  # every second stored vector has a cell entry; the query looks with all of its own
+MAX_PLACES: Final = 1 << 24
 LEAST_WEIGHT: Final = 0.3
+UNIT_S: Final = 0.16
+_FILED_S: Final = 0.08  # between moments that are filed or looked up
+_PROBES: Final = 640  # cells looked into, about: short queries flip more signs, long ones fewer and use fewer moments
+_FEWEST_FLIPS: Final = 4
+_MOST_FLIPS: Final = 6
+_OFFSET_UNITS: Final = 4  # an offset bin is 0.64 s wide; neighbouring bins are added up in pairs
+_OFFSET_BINS: Final = 64
 _POWERS: Final = (1 << np.arange(BITS)).astype(np.int64)
-_CHOICES: Final = ((np.arange(1 << FLIPS)[:, None] >> np.arange(FLIPS)) & 1).astype(np.int64)
 
 Places = NDArray[np.int64]
+Entries = NDArray[np.uint32]
 
 
-def stored(record: Record) -> Places:
-    """Distinct cells under which a record is filed, shape ``[cells]``."""
-    chosen = record.vectors[::STRIDE][record.weights[::STRIDE] >= LEAST_WEIGHT]
-    return np.unique((chosen[:, :BITS] > 0) @ _POWERS)
+def filed(record: Record, place: int) -> tuple[Places, Entries]:
+    """The cells a record is filed under and its entries there, shape ``[moments]`` both.
+
+    Raises:
+        ValueError: for a place beyond ``MAX_PLACES``.
+    """
+    if not 0 <= place < MAX_PLACES:
+        raise ValueError(f"a segment holds at most {MAX_PLACES} records")
+    record = record.thinned(_FILED_S)
+    spoken = record.weights >= LEAST_WEIGHT
+    units = np.round(record.times_s[spoken] / UNIT_S).astype(np.int64) & 255
+    return (record.vectors[spoken, :BITS] > 0) @ _POWERS, ((place << 8) | units).astype(np.uint32)
 
 
-def probed(query: Record) -> tuple[Places, NDArray[np.float32]]:
-    """Distinct cells to look into, and how often each is asked for; shape ``[cells]`` both."""
-    chosen = query.vectors[query.weights >= LEAST_WEIGHT][:, :BITS]
-    if not len(chosen):
-        chosen = query.vectors[:, :BITS]
-    keys = (chosen > 0) @ _POWERS
-    doubtful = _POWERS[np.argsort(np.abs(chosen), axis=1)[:, :FLIPS]]
-    probes = keys[:, None] ^ (doubtful @ _CHOICES.T)
-    cells, times = np.unique(probes, return_counts=True)
-    return cells, times.astype(np.float32)
+def probed(query: Record) -> tuple[Places, Places]:
+    """The cells to look into and the times, in units, of the moments that ask; shape ``[probes]`` both."""
+    query = query.thinned(_FILED_S)
+    rows = np.flatnonzero(query.weights >= LEAST_WEIGHT)
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    most = _PROBES >> _FEWEST_FLIPS
+    if len(rows) > most:
+        rows = rows[np.linspace(0, len(rows) - 1, most).round().astype(int)]
+    flips = min(_MOST_FLIPS, max(_FEWEST_FLIPS, int(np.log2(_PROBES / len(rows)))))
+    choices = ((np.arange(1 << flips)[:, None] >> np.arange(flips)) & 1).astype(np.int64)
+    leading = query.vectors[rows, :BITS]
+    doubtful = _POWERS[np.argsort(np.abs(leading), axis=1)[:, :flips]]
+    probes = ((leading > 0) @ _POWERS)[:, None] ^ (doubtful @ choices.T)
+    units = np.round(query.times_s[rows] / UNIT_S).astype(np.int64)
+    return probes.reshape(-1), np.repeat(units, 1 << flips)
+
+
+def elect(lists: Sequence[Entries], units: Places, most: int) -> tuple[list[int], list[int]]:
+    """The places most entries agree on, best first, and how many entries do.
+
+    Args:
+        lists: what was found in each probed cell.
+        units: time of the moment that asked, one for each list.
+        most: how many places to return at the most.
+    """
+    sizes = np.array([len(found) for found in lists], dtype=np.int64)
+    if not sizes.sum():
+        return [], []
+    entries = np.concatenate(lists)
+    asked = np.repeat(units, sizes).astype(np.int32)
+    offsets = (((entries & 255).astype(np.int32) - asked) // _OFFSET_UNITS) & (_OFFSET_BINS - 1)
+    keys = np.sort((entries >> 8) * np.uint32(_OFFSET_BINS) + offsets.astype(np.uint32))
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    counts = np.diff(np.concatenate([first, [len(keys)]]))
+    keys = keys[first]
+    votes = counts.copy()
+    votes[:-1] += np.where(keys[1:] == keys[:-1] + 1, counts[1:], 0)
+    # A place may appear at two neighbouring offsets, so look at twice as many as wanted.
+    kept = min(2 * most, len(votes))
+    leaders = np.argpartition(-votes, kept - 1)[:kept]
+    leaders = leaders[np.argsort(-votes[leaders], kind="stable")]
+    chosen: dict[int, int] = {}
+    for leader in leaders:
+        chosen.setdefault(int(keys[leader]) // _OFFSET_BINS, int(votes[leader]))
+    return list(chosen)[:most], list(chosen.values())[:most]
 
 
 class Cells:
-    """Lists of records by cell, in memory."""
+    """Entries by cell, in memory."""
 
     def __init__(self) -> None:
-        self._lists: defaultdict[int, list[int]] = defaultdict(list)
+        self._lists: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
 
     def add(self, place: int, record: Record) -> None:
-        """File a record under its cells."""
-        for cell in stored(record).tolist():
-            self._lists[cell].append(place)
+        """File a record."""
+        for cell, entry in zip(*filed(record, place), strict=True):
+            self._lists[int(cell)].append(int(entry))
 
-    def votes(self, query: Record, count: int) -> NDArray[np.float64]:
-        """How strongly each of ``count`` places resembles the query, shape ``[count]``; rarer cells count more."""
-        votes = np.zeros(count)
-        for cell, times in zip(*probed(query), strict=True):
-            places = self._lists.get(int(cell))
-            if places:
-                votes[places] += rarity(float(times), len(places), count)
-        return votes
-
-
-def rarity(times: float, held: int, count: int) -> float:
-    """What a shared cell is worth: the log of how few records have it, less for being asked for again and again."""
-    return float(np.sqrt(times) * np.log1p(count / held))
+    def elect(self, query: Record, most: int) -> tuple[list[int], list[int]]:
+        """As ``elect``, over what is filed here."""
+        cells, units = probed(query)
+        empty = np.zeros(0, dtype=np.uint32)
+        lists = [
+            np.array(self._lists[int(cell)], dtype=np.uint32) if int(cell) in self._lists else empty for cell in cells
+        ]
+        return elect(lists, units, most)

@@ -1,7 +1,7 @@
-"""Fit the null of ``matching``: best alignments between different recordings of training speakers, one of each pair distorted.
+"""Fit the null of ``matching``: best alignments between different sentences of training speakers, one of each pair distorted.
 
 ``python -m safeguards.fingerprint.fit_null --speech DIR`` prints lambda and log10 K. Only the tail is fitted (peaks over threshold: the
-scores of the most similar tenth of pairs, exponential above it), since only the tail is used.
+scores of the most similar fiftieth of pairs, exponential above it), since only the tail is used.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from safeguards.fingerprint.extraction import describe
 from safeguards.fingerprint.record import Record
 
 LENGTHS_S = (1.0, 2.0, 3.5, 7.0)
-TAIL = 0.1
+TAIL = 0.02
 
 
 def pairs(speech: Path, count: int, *, test: bool, per_speaker: int, seed: int) -> NDArray[np.float64]:
-    """Scores and areas of ``count`` pairs of different recordings, shape ``[count, 2]``."""
+    """Scores and areas of about ``count`` pairs of recordings of different sentences, shape ``[pairs, 2]``.
+
+    Readings of one sentence resemble one another by more than chance; ``Match.same_recording`` is there for those.
+    """
     rng = np.random.default_rng(seed)
     chosen = train.clips(speech, test=test, per_speaker=per_speaker)
     records, distorted = [], []
@@ -33,9 +36,8 @@ def pairs(speech: Path, count: int, *, test: bool, per_speaker: int, seed: int) 
         samples = train.load(speech, clip)
         records.append(describe(patches.log_mel(samples)))
         distorted.append(patches.log_mel(DISTORTIONS[str(rng.choice(list(DISTORTIONS)))](samples, rng)))
-    found = []
-    while len(found) < count:
-        left, right = rng.integers(len(chosen), size=2)
+    found: list[tuple[float, float]] = []
+    for left, right in rng.integers(len(chosen), size=(count, 2)):
         if left == right:
             continue
         query = describe(_piece(distorted[left], float(rng.choice(LENGTHS_S)), rng))
@@ -65,7 +67,7 @@ def fit(scores: NDArray[np.float64], areas: NDArray[np.float64]) -> tuple[float,
 
 
 def main() -> None:
-    """Print the constants, and how often a p-value below each power of ten occurs."""
+    """Print the constants."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speech", type=Path, required=True)
     parser.add_argument("--pairs", type=int, default=6000)

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from safeguards.fingerprint.cells import Cells
-from safeguards.fingerprint.matching import Match, judge, seconds
+from safeguards.fingerprint.matching import Match, seconds
+from safeguards.fingerprint.ranking import CANDIDATES, rank
 from safeguards.fingerprint.record import Record
-
-CANDIDATES = 8  # whose alignment is computed; the right record is first of the coarse stage far more often than not
-
-
-def rank(query: Record, candidates: list[tuple[str, Record]], searched_s: float, top: int) -> list[Match]:
-    """The candidates aligned with the query, least likely chance first; ``log10_p`` is against all that was searched."""
-    found = [judge(query, record, name, searched_s=searched_s) for name, record in candidates]
-    return sorted(found, key=lambda match: (match.log10_p, -match.strength))[:top]
 
 
 class FingerprintIndex:
-    """Ids and fingerprints; grows and shrinks; nothing is written."""
+    """Ids and fingerprints; grows and shrinks, nothing is written. For a million records see ``FingerprintStore``."""
 
     def __init__(self) -> None:
         self._cells = Cells()
@@ -32,6 +23,15 @@ class FingerprintIndex:
     def __contains__(self, id: str) -> bool:  # noqa: A002 - DESIGN's word
         return id in self._places
 
+    @property
+    def seconds(self) -> float:
+        """Length of all that is held."""
+        return self._seconds
+
+    def items(self) -> list[tuple[str, bytes]]:
+        """Ids and fingerprints in the order they were added."""
+        return [held for held in self._records if held is not None]
+
     def add(self, id: str, data: bytes) -> None:  # noqa: A002 - DESIGN's word
         """Add a record, replacing any of the same id.
 
@@ -41,13 +41,13 @@ class FingerprintIndex:
         record = Record.from_bytes(data)
         self.remove(id)
         place = len(self._records)
+        self._cells.add(place, record)
         self._places[id] = place
         self._records.append((id, data))
         self._seconds += seconds(record)
-        self._cells.add(place, record)
 
     def remove(self, id: str) -> None:  # noqa: A002 - DESIGN's word
-        """Forget a record; an unknown id changes nothing."""
+        """Forget a record; an unknown id changes nothing. Its entries stay in the cells but are never returned."""
         place = self._places.pop(id, None)
         if place is None:
             return
@@ -56,6 +56,15 @@ class FingerprintIndex:
             self._seconds -= seconds(Record.from_bytes(held[1]))
         self._records[place] = None
 
+    def candidates(self, query: Record, most: int = CANDIDATES) -> list[tuple[str, Record]]:
+        """What the coarse stage proposes, best first; everything while there is not more than that."""
+        if len(self._places) <= most:
+            return [(name, Record.from_bytes(data)) for name, data in self.items()]
+        # Removed records still stand in their cells: ask for more.
+        spare = most + len(self._records) - len(self._places)
+        held = (self._records[place] for place in self._cells.elect(query, spare)[0])
+        return [(found[0], Record.from_bytes(found[1])) for found in held if found is not None][:most]
+
     def query(self, data: bytes, top: int = 5) -> list[Match]:
         """The ``top`` best records, least likely chance first; ``log10_p`` is against the whole index.
 
@@ -63,13 +72,4 @@ class FingerprintIndex:
             FingerprintError: for bytes that are no fingerprint.
         """
         wanted = Record.from_bytes(data)
-        votes = self._cells.votes(wanted, len(self._records))
-        order = np.argsort(-votes, kind="stable")
-        candidates: list[tuple[str, Record]] = []
-        for place in order:
-            held = self._records[int(place)]
-            if held is not None:
-                candidates.append((held[0], Record.from_bytes(held[1])))
-            if len(candidates) >= max(CANDIDATES, top):
-                break
-        return rank(wanted, candidates, self._seconds, top)
+        return rank(wanted, self.candidates(wanted, max(CANDIDATES, top)), self._seconds, top)

@@ -1,8 +1,9 @@
 """From sound to patches of log-mel energy: what the projection sees.
 
-A patch is 0.64 s of 32 mel bands (200-4000 Hz, inside every telephone channel) at 40 ms. Each band's mean over the patch is taken
-away, which removes any slow filter, and the patch is scaled to unit deviation, which removes its level. The deviation is kept as the
-patch's contrast: speech has much, a pause has little and is hardly counted.
+A patch is 0.64 s of 32 mel bands (200-4000 Hz, inside every telephone channel) at 40 ms. Each frame's mean over the bands is taken
+away: speech that sets in after a pause looks like any other in level, not in spectrum. Each band's mean over the patch is taken away,
+which removes any slow filter, and the patch is scaled to unit deviation. The deviation is kept as the patch's contrast: speech has
+much, a pause has little and is hardly counted.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ FRAME_S = 2 * HOP / RATE  # 20 ms after averaging pairs
 PATCH_FRAMES = 32
 PATCH_S = PATCH_FRAMES * FRAME_S
 SIZE = PATCH_FRAMES // 2 * BANDS
-_FLOOR_DB = 60.0  # below the loudest band: dither and digital silence look alike
-_LEAST_DEVIATION = 0.2  # added to the deviation, so that a pause does not become a pattern
+_FLOOR_DB = 40.0  # below the loudest cells: what lies deeper is lost in the first noise anyway
+_LOUDEST = 0.995  # quantile of the cells
+_LEAST_DEVIATION = 0.2  # nats; added to the deviation, so that a pause does not become a pattern
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +45,7 @@ _HANN = np.hanning(WINDOW)
 
 
 def log_mel(samples: NDArray[np.floating]) -> Floats:
-    """Natural logarithms of energies, shape ``[frames, BANDS]``, one frame each 20 ms.
+    """Natural logarithms of energies less their mean over the bands, shape ``[frames, BANDS]``, one frame each 20 ms.
 
     Args:
         samples: mono at ``RATE``, shape ``[time]``, at least one window long.
@@ -51,12 +53,13 @@ def log_mel(samples: NDArray[np.floating]) -> Floats:
     padded = np.pad(np.asarray(samples, dtype=np.float64), WINDOW // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * _HANN
     power = np.abs(np.fft.rfft(frames)) ** 2 @ _BANK
-    levels = np.log(power + power.max() * 10 ** (-_FLOOR_DB / 10) + 1e-12)
+    levels = np.log(power + np.quantile(power, _LOUDEST) * 10 ** (-_FLOOR_DB / 10) + 1e-12)
     even = levels[: len(levels) // 2 * 2]
-    return np.asarray(even.reshape(-1, 2, BANDS).mean(axis=1))
+    paired = even.reshape(-1, 2, BANDS).mean(axis=1)
+    return np.asarray(paired - paired.mean(axis=1, keepdims=True))
 
 
-def cut(levels: Floats, centres_s: Floats) -> tuple[NDArray[np.float32], Floats]:
+def cut(levels: Floats, centres_s: NDArray[np.floating]) -> tuple[NDArray[np.float32], Floats]:
     """Patches around the given times, shape ``[len(centres_s), SIZE]``, and their contrasts, shape ``[len(centres_s)]``.
 
     Beyond the ends of ``levels`` its first or last frame is repeated.

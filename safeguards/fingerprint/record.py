@@ -44,7 +44,12 @@ class Record:
     @property
     def times_s(self) -> NDArray[np.float64]:
         """Time of each vector in the clip, shape ``[count]``."""
-        return FIRST_S + self.hop_s * np.arange(len(self.weights))
+        return np.asarray(FIRST_S + self.hop_s * np.arange(len(self.weights)), dtype=np.float64)
+
+    def thinned(self, hop_s: float) -> Record:
+        """Every n-th vector only, so that they lie about ``hop_s`` apart or more."""
+        stride = max(1, round(hop_s / self.hop_s))
+        return Record(self.vectors[::stride], self.weights[::stride], self.hop_s * stride) if stride > 1 else self
 
     def to_bytes(self) -> bytes:
         """At most 4096 bytes."""
@@ -64,7 +69,7 @@ class Record:
         if len(data) < _HEAD.size:
             raise FingerprintError("too short for a fingerprint")
         form, hop_ms, count = _HEAD.unpack_from(data)
-        if form != FORMAT or not 40 <= hop_ms <= 60_000 or not 1 <= count <= MAX_VECTORS:
+        if form != FORMAT or not 20 <= hop_ms <= 60_000 or not 1 <= count <= MAX_VECTORS:
             raise FingerprintError("not a fingerprint of a known format")
         if len(data) != _HEAD.size + count * _EACH:
             raise FingerprintError("a fingerprint of another length than it says")
@@ -73,5 +78,5 @@ class Record:
         levels[:, ::2], levels[:, 1::2] = body[:, 1:] >> 4, body[:, 1:] & 15
         levels -= 8
         norms = np.linalg.norm(levels, axis=1, keepdims=True)
-        weights = body[:, 0].astype(np.float32) / 255
-        return cls(levels / np.maximum(norms, 1e-6), weights, hop_ms / 1000)
+        weights = body[:, 0].astype(np.float32) / np.float32(255)
+        return cls((levels / np.maximum(norms, 1e-6)).astype(np.float32), weights, hop_ms / 1000)
