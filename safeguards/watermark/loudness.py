@@ -51,7 +51,7 @@ def loudness(power: Array, threshold: Array) -> Array:
 
 
 def disturbance(power: Array, host: Array, host_loudness: Array, threshold: Array) -> tuple[Array, Array]:
-    """Disturbance of every band and frame, and its derivative by the band's power.
+    """Disturbance of every band and frame, and its derivative by the band's power with the extra weight of rises held.
 
     Args:
         power: marked band powers ``[bands, frames]`` at P.862's level.
