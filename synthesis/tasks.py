@@ -57,3 +57,11 @@ def sweep() -> None:
     from synthesis.sweep import sweep as look
 
     look()
+
+
+@shared_task(name="synthesis.forget")
+def forget() -> None:
+    """Remove sealed objects that no row names; a few times a day is enough."""
+    from synthesis.orphans import orphans_forget
+
+    orphans_forget()

@@ -29,6 +29,8 @@ BATCH = 8
 def render_waiting(*, limit: int = BATCH) -> int:
     """Claim up to ``limit`` waiting requests and render them, one engine batch per engine. Returns how many were claimed."""
     claimed = jobs.claim(RenderJob, limit=limit, only=Q(request__stream=False, attempts__lt=jobs.MAX_ATTEMPTS))
+    if not claimed:
+        return 0
     groups: dict[str, list[Prepared]] = defaultdict(list)
     with Heartbeat(claimed) as heartbeat:
         for job in claimed:

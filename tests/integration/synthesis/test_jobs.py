@@ -11,9 +11,11 @@ from django.db import connection
 from audiokit import clock
 from safeguards.audit.events import EventType
 from safeguards.audit.models import Entry
-from synthesis import hooks
+from safeguards.vault import blobs
+from synthesis import hooks, storage
 from synthesis.egress.worker import egress_waiting
 from synthesis.models import Clip, EgressJob, RenderJob, StreamWindow, SynthesisRequest
+from synthesis.orphans import GRACE, orphans_forget
 from synthesis.render import render_waiting, stream_waiting
 from synthesis.services import clip_delete, request_cancel
 from synthesis.states import RequestState
@@ -23,7 +25,7 @@ from tests.fakes.questions import release
 from tests.fakes.world import TEXT, make_world
 from voices import jobs
 from voices.errors import NotFound
-from voices.models import JobState
+from voices.models import JobState, Recording, Voice
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +188,19 @@ def test_two_workers_that_race_share_the_rows_and_double_none(engine: SineEngine
     assert sum(claimed) == sum(engine.batches) == 6
     assert set(RenderJob.objects.values_list("attempts", flat=True)) == {1}
     assert EgressJob.objects.count() == 6
+
+
+def test_what_a_dead_worker_stored_and_no_row_names_is_removed_and_nothing_else(engine: SineEngine) -> None:
+    world = make_world()
+    released = release(world)
+    orphan = blobs.put(world.owner.data_key_id, b"sound", kind=storage.KIND)
+
+    assert orphans_forget() == 0, "it may be on its way to a row"
+    orphans_forget(now=clock.now() + 2 * GRACE)
+
+    assert not blobs.exists(orphan)
+    assert blobs.exists(released.clip.blob)
+    voice = Voice.objects.select_related("active_model").get(pk=world.voice.pk)
+    assert voice.active_model is not None
+    assert blobs.exists(voice.active_model.blob)
+    assert all(blobs.exists(ref) for ref in Recording.objects.values_list("blob", flat=True))
