@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from audiokit import Audio
 from safeguards import vault
 from safeguards.evidence import DuplicateEvidence, IdentityEvidence
+from safeguards.fingerprint import SAME_RECORDING_SCORE, FingerprintError, FingerprintIndex, Match, extract
 from safeguards.fingerprint import VERSION as FINGERPRINT_VERSION
-from safeguards.fingerprint import FingerprintError, FingerprintIndex, extract
 from voices import hooks
 from voices.analysis.checks import speaker_version, vector
 from voices.models import ProtectedVoice, Recording, SpeakerTemplate
@@ -20,11 +20,9 @@ from voices.selectors import recording_audio
 from voices.services.protected import EMBEDDING_CONTEXT as PROTECTED_CONTEXT
 from voices.services.templates import FINGERPRINT_CONTEXT, TEMPLATE_CONTEXT, recording_describe
 
-# Of a match this good between unrelated recordings, corrected for how many were searched.
+# Stricter than the fingerprint's own rate of false matches, because a refusal of a consent is final. Its score tells another reading
+# of the same sentence by the same person from the same recording (``SAME_RECORDING_SCORE``).
 MATCH_LOG10_P = -6.0
-# One person reading one sentence twice is related speech, and not the same recording: 25 such pairs (one speaker) scored 0.58 to 0.79,
-# the same recording through MP3 or Opus at least 0.99, cut by a third 0.85 to 0.91, with noise at 10 dB 0.80 to 0.87 (12 each).
-MATCH_SCORE = 0.84
 
 
 @dataclass(slots=True)
@@ -47,7 +45,7 @@ def duplicate(world: str, recording_id: str, fingerprint: bytes) -> DuplicateEvi
     """The best match with an earlier recording of this world, or with a released clip."""
     heard = _up_to_date(world)
     found = [match for match in heard.index.query(fingerprint) if match.id != recording_id]
-    same = [match.score for match in found if match.log10_p <= MATCH_LOG10_P and match.score >= MATCH_SCORE]
+    same = [match.score for match in found if _same(match)]
     recording = max(same, default=None)
     clip = hooks.clip_match(world, fingerprint)
     kind, score = ("recording", recording) if clip is None or (recording or 0.0) >= clip else ("clip", clip)
@@ -55,6 +53,10 @@ def duplicate(world: str, recording_id: str, fingerprint: bytes) -> DuplicateEvi
         best = max((match.score for match in found), default=0.0)
         return DuplicateEvidence(False, _unit(best), None, FINGERPRINT_VERSION)
     return DuplicateEvidence(True, _unit(score), kind, FINGERPRINT_VERSION)
+
+
+def _same(match: Match) -> bool:
+    return match.log10_p <= MATCH_LOG10_P and match.score >= SAME_RECORDING_SCORE
 
 
 def _unit(score: float) -> float:
