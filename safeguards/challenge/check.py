@@ -6,13 +6,12 @@ The result is evidence; the gate decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from audiokit import Audio, resample
-from audiokit.loudness import estimate_snr_db
 from safeguards.challenge import recognisers
 from safeguards.challenge.edits import rivals
 from safeguards.challenge.frontend import SAMPLE_RATE, Floats
@@ -58,14 +57,13 @@ def check(
         return ChallengeEvidence(
             scores, False, None if statement is None else -20.0, "The recording is too short.", version
         )
-    snr = estimate_snr_db(audio)
     reading = Reading(samples, [*said, *(word for item in spoken for word in item)])
-    statement_score, problem = (None, None) if statement is None else _statement(reading, said, snr)
     starts = np.cumsum([len(said), *(len(item) for item in spoken)])
-    scores = tuple(
-        _item(reading, item, range(first, last), snr)
-        for item, (first, last) in zip(words, pairwise(starts), strict=True)
-    )
+    spans = [range(first, last) for first, last in pairwise(starts)]
+    alone = {span[0] for span in spans if len(span) == 1}
+    words_heard = _judged(reading, alone)
+    statement_score, problem = (None, None) if statement is None else _statement(reading, said, words_heard)
+    scores = tuple(_item(reading, item, span, words_heard) for item, span in zip(words, spans, strict=True))
     problem = problem or _first_failure(scores) or _extra_word(reading, len(said), spoken)
     return ChallengeEvidence(scores, problem is None, statement_score, problem, version)
 
@@ -88,9 +86,8 @@ def text_check(audio: Audio, text: str, language: str = "en") -> TextEvidence:
     samples, said = _samples(audio), tokens(text)
     if not said or len(samples) < _LEAST_SECONDS * SAMPLE_RATE:
         return TextEvidence((), 0.0, -20.0, False, "The recording is too short.", version)
-    snr = estimate_snr_db(audio)
     reading = Reading(samples, said)
-    scores = tuple(_word(reading, place, snr) for place, word in enumerate(said) if is_long(word))
+    scores = tuple(_judged(reading, set()).values())
     score = reading.phone_margin(0, len(said))
     held = sum(word.ok for word in scores) / len(scores) if scores else float(score >= limits.least_statement)
     passed = held >= limits.least_text_share and score >= limits.least_statement
@@ -106,23 +103,32 @@ def _samples(audio: Audio) -> Floats:
     return resample(audio, SAMPLE_RATE).to_mono()
 
 
-def _word(reading: Reading, place: int, snr: float) -> WordScore:
+def _judged(reading: Reading, alone: Collection[int]) -> dict[int, WordScore]:
+    """Scores of all long words, and of the words at the places ``alone`` whatever their length, by place."""
     limits = thresholds()
-    margins = reading.margins(place, rivals(word_lists("en").all))
-    llr = limits.word_llr(margins, snr)
-    start, end = reading.spans[place]
-    ok = llr >= limits.least_word_llr
-    heard = None if ok or margins.rival >= 0.0 else margins.heard
-    return WordScore(reading.words[place], llr, ok, start, end, heard)
+    listed = rivals(word_lists("en").all)
+    margins = {
+        place: reading.margins(place, listed)
+        for place, word in enumerate(reading.words)
+        if is_long(word) or (place in alone and lookup(word))
+    }
+    relief = limits.relief(margins.values())
+    scores = {}
+    for place, margin in margins.items():
+        llr = limits.word_llr(margin, relief)
+        ok = llr >= limits.least_word_llr
+        heard = None if ok or margin.rival >= 0.0 else margin.heard
+        scores[place] = WordScore(reading.words[place], llr, ok, *reading.spans[place], heard)
+    return scores
 
 
-def _item(reading: Reading, item: str, places: range, snr: float) -> WordScore:
-    judged = [_word(reading, place, snr) for place in places if len(places) == 1 or is_long(reading.words[place])]
-    if not judged or any(not lookup(reading.words[place]) for place in places if len(places) == 1):
+def _item(reading: Reading, item: str, places: range, heard: Mapping[int, WordScore]) -> WordScore:
+    judged = [heard[place] for place in places if place in heard]
+    if not judged:
         return WordScore(item, -20.0, False)
     worst = min(judged, key=lambda word: word.llr)
-    heard = worst.heard if len(places) == 1 else None
-    return WordScore(item, worst.llr, worst.ok, reading.spans[places[0]][0], reading.spans[places[-1]][1], heard)
+    sounded = worst.heard if len(places) == 1 else None
+    return WordScore(item, worst.llr, worst.ok, reading.spans[places[0]][0], reading.spans[places[-1]][1], sounded)
 
 
 def _first_failure(scores: Sequence[WordScore]) -> str | None:
@@ -151,7 +157,7 @@ def _extra_word(reading: Reading, first: int, items: Sequence[Sequence[str]]) ->
     return None
 
 
-def _statement(reading: Reading, said: Sequence[str], snr: float) -> tuple[float, str | None]:
+def _statement(reading: Reading, said: Sequence[str], heard_words: Mapping[int, WordScore]) -> tuple[float, str | None]:
     """Score of the statement and what is wrong with it: not read, negated, or a long word changed or left out."""
     limits = thresholds()
     score = reading.phone_margin(0, len(said))
@@ -162,6 +168,6 @@ def _statement(reading: Reading, said: Sequence[str], snr: float) -> tuple[float
         if margin < limits.least_insertion:
             return score, f"“{heard}” was heard before “{said[place]}” in the consent statement."
     for place, word in enumerate(said):
-        if is_long(word) and not _word(reading, place, snr).ok:
+        if place in heard_words and not heard_words[place].ok:
             return score, f"“{word}” of the consent statement was not heard."
     return score, None
