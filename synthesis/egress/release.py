@@ -36,7 +36,7 @@ from safeguards.gate import SynthesisPermit
 from safeguards.provenance import ProvenanceClaim
 from safeguards.vault import egress_box
 from safeguards.watermark import WatermarkedAudio, WatermarkError, WatermarkKey
-from synthesis import hooks, rawaudio, sealing, storage
+from synthesis import rawaudio, sealing, storage
 from synthesis.egress.credentials import claim_signer, watermark_keys
 from synthesis.egress.encoding import Encoded, MarkLost, delivery_rate, encode_checked, sign_checked
 from synthesis.egress.notice import with_notice
@@ -211,7 +211,6 @@ def _release(
         RawWindow.objects.filter(request_id=request.pk).delete()
         if ending is not None:
             ending()
-        hooks.request_ended(request.pk)
         entry = log.append(
             EventType.REQUEST_RELEASED,
             actor=ACTOR,

@@ -10,7 +10,8 @@ For the web side::
                    language: str = "en", format: str = "mp3", speed: float = 1.0, pitch: float = 0.0, emotion: str = "",
                    seed: int | None = None, stream: bool = False, grant_id: str | None = None) -> SynthesisRequest
         The gate's permit is derived inside; quota is reserved; the RenderJob is written; a worker is nudged.
-        Raises Refusal (gate), RequestInvalid (``text_empty``, ``text_too_long``, ``format_unknown``, ``speed_out_of_range``,
+        Raises Refusal (gate), RequestInvalid (``text_empty``, ``text_too_long``, ``text_unreadable``, ``purpose_unknown``, ``language_unknown``,
+        ``format_unknown``, ``speed_out_of_range``,
         ``pitch_out_of_range``, ``emotion_unknown``, ``seed_out_of_range``, ``stream_format_unsupported``),
         voices.errors.NotFound (no such voice, or none this organisation has to do with).
         The sandbox actor's voice needs no grant and ``purpose`` may be empty; everything else about it is the same.
@@ -35,7 +36,9 @@ For the web side::
     training_progress(*, enrolment_id: str) -> Progress(state: str, share: float, note: str, error_code: str) | None
         The caller has looked the enrolment up, and so its permission.
     verify_get(*, job_id: str, audience: str, asked_by: str = "") -> VerifyView(id, kind, state, error_code, result: dict | None)
-        The result is already cut to what the audience may know. Raises NotFound for another's job.
+        The result is already cut to what the audience may know: ``verdict``, ``explanation``, ``techniques`` for all; for an app's own
+        clip also ``clip``, ``request``, ``released_at``, ``conflicts``; for auditors ``chain``, ``proofs`` (the text of a bundle file for
+        ``safeguards.audit.verify``) and ``signature`` (``synthesis.verification.report``). Raises NotFound for another's job.
 
     from synthesis.egress import delivery
 
@@ -49,9 +52,6 @@ For the web side::
         The windows' bytes in order are the delivered stream (``delivery.STREAM_FORMATS``); the final clip is stored like any other.
 
     synthesis.egress.delivery.media_type(format) -> str
-
-    synthesis.hooks.on_request_ended(fn: Callable[[SynthesisRequest], None])
-        Called inside the transaction that releases, refuses, fails or cancels a request: for an outbox (webhooks).
 
 Errors: ``synthesis.errors.RequestInvalid`` is a ``voices.errors.Invalid``; strangers get ``voices.errors.NotFound``.
 States a request ends in: ``synthesis.states.TERMINAL``; the code is in ``.refusal_code``, the sentence in ``.refusal_detail``.

@@ -16,7 +16,6 @@ from audiokit.clock import now
 from safeguards.audit import log
 from safeguards.audit.events import EventType
 from safeguards.errors import Refusal
-from synthesis import hooks
 from synthesis.models import EgressJob, RawWindow, RenderJob, StreamWindow, SynthesisRequest
 from synthesis.states import REQUEST, TERMINAL, RequestState
 from voices import jobs
@@ -149,7 +148,6 @@ def end_open_rows(wanted: Q, new: RequestState, *, code: str, sentence: str) -> 
         if request.grant_id is not None and request.reserved_characters:
             grant_return(grant_id=request.grant_id, characters=request.reserved_characters)
         stop_jobs(request.pk)
-        hooks.request_ended(request.pk)
         ended.append((request.pk, request.world))
     return ended
 

@@ -12,7 +12,7 @@ from audiokit import clock
 from safeguards.audit.events import EventType
 from safeguards.audit.models import Entry
 from safeguards.vault import blobs
-from synthesis import hooks, storage
+from synthesis import storage
 from synthesis.egress.worker import egress_waiting
 from synthesis.models import Clip, EgressJob, RenderJob, StreamWindow, SynthesisRequest
 from synthesis.orphans import GRACE, orphans_forget
@@ -120,18 +120,6 @@ def test_a_stranger_cancels_nothing(engine: SineEngine) -> None:
         request_cancel(request_id=request.pk, organisation_id=world.stranger.pk, world="live", actor="app:x")
 
     assert SynthesisRequest.objects.get(pk=request.pk).state == RequestState.ACCEPTED
-
-
-def test_whoever_registered_is_told_of_each_end_once(engine: SineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[str, str]] = []
-    monkeypatch.setattr(hooks, "_ended", [lambda request: told.append((request.pk, request.state))])
-    world = make_world()
-    good, cancelled = world.accept(), world.accept()
-    request_cancel(request_id=cancelled.pk, organisation_id=world.organisation.pk, world="live", actor="app:x")
-    render_waiting()
-    egress_waiting()
-
-    assert sorted(told) == sorted([(good.pk, "released"), (cancelled.pk, "cancelled_revoked")])
 
 
 def test_a_deleted_clip_is_gone_for_its_app_but_still_recognised(
