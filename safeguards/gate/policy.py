@@ -36,10 +36,10 @@ class Policy:
     far_review: float = 1e-2
     synthetic_pass: float = 0.5
     synthetic_review: float = 0.8
-    replay_pass: float = 0.5
-    replay_review: float = 0.8
-    splice_pass: float = 0.5
-    splice_review: float = 0.8
+    replay_pass: float = 0.7
+    replay_review: float = 0.9
+    splice_pass: float = 0.7
+    splice_review: float = 0.9
     duplicate_refuse: float = 0.9
     consistency_pass: float = 2.0
     consistency_review: float = 0.0
