@@ -48,7 +48,7 @@ class Receiver:
                 self.send_response(outer.status)
                 self.end_headers()
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the parent names it
                 """Quiet."""
 
         self._server = HTTPServer(("127.0.0.1", 0), Handler)
