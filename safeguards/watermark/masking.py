@@ -17,8 +17,8 @@ _QUIET_WIDTH_DB: Final = 3.0
 _PAUSE_DB: Final = 25.0
 _SHORT_S: Final = 1.5
 _LONG_S: Final = 5.0
-_LONG_EASE: Final = 0.1
-_PAUSE_EASE: Final = 0.6
+_LONG_EASE: Final = 0.15
+_PAUSE_EASE: Final = 0.75
 _SPLIT_HZ: Final = 1000.0
 _SPLIT_WIDTH_HZ: Final = 150.0
 
