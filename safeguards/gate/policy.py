@@ -35,7 +35,7 @@ class Policy:
     far_pass: float = 1e-3
     far_review: float = 1e-2
     synthetic_pass: float = 0.5
-    synthetic_review: float = 0.8
+    synthetic_review: float = 0.84
     replay_pass: float = 0.7
     replay_review: float = 0.9
     splice_pass: float = 0.7
