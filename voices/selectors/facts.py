@@ -22,7 +22,7 @@ def synthesis_facts(
     """
     voice = _voice(voice_id, lock=lock)
     consent = None if voice is None else _consent(voice_id, lock=lock)
-    grants = Grant.objects.select_for_update() if lock else Grant.objects.all()
+    grants = Grant.objects.select_for_update(no_key=True) if lock else Grant.objects.all()
     grant = None if grant_id is None else grants.filter(pk=grant_id).first()
     return SynthesisFacts(
         request=request,
@@ -44,7 +44,7 @@ def training_facts(*, enrolment_id: str, lock: bool = False) -> TrainingFacts:
     voice = _voice(enrolment.voice_id, lock=lock)
     consent = _consent(enrolment.voice_id, lock=lock)
     if lock:
-        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        enrolment = Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment_id)
     accepted = Take.objects.filter(enrolment=enrolment, state=Take.State.ACCEPTED).count()
     return TrainingFacts(
         enrolment_id=enrolment.pk,
@@ -98,12 +98,12 @@ def grant_facts(grant: Grant) -> GrantFacts:
 
 
 def _voice(voice_id: str, *, lock: bool) -> Voice | None:
-    rows = Voice.objects.select_for_update() if lock else Voice.objects.all()
+    rows = Voice.objects.select_for_update(no_key=True) if lock else Voice.objects.all()
     return rows.filter(pk=voice_id).first()
 
 
 def _consent(voice_id: str, *, lock: bool) -> Consent | None:
-    rows = Consent.objects.select_for_update() if lock else Consent.objects.all()
+    rows = Consent.objects.select_for_update(no_key=True) if lock else Consent.objects.all()
     order = Case(
         When(state=ConsentState.ACTIVE, then=Value(0)),
         When(state__in=[ConsentState.WITHDRAWN, ConsentState.EXPIRED], then=Value(1)),

@@ -33,7 +33,8 @@ M = TypeVar("M", bound=Model)
 
 def lock_voice(voice_id: str) -> Voice:
     """The voice row, locked until the transaction ends (on SQLite the whole database is)."""
-    return Voice.objects.select_for_update().get(pk=voice_id)
+    # Not the key: a row that names this voice checks it at its commit, when it holds the log's lock, and must not wait for us then.
+    return Voice.objects.select_for_update(no_key=True).get(pk=voice_id)
 
 
 def end_voice(journal: Journal, voice_id: str, *, code: str, reason: str) -> bool:
