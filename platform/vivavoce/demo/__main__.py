@@ -53,14 +53,11 @@ def _sandbox_story(told: Transcript, cast: Cast, server: Server, output: Path) -
     speak = story.sandbox_person(cast.app)
     told.heading("A synthetic person gives a simulated consent")
     with told.step("The owner reads the statement and a random challenge"):
+        voice_id = story.voice_of(cast.owner, "Alex Example", "Alex")
         owned = story.consent(
-            told,
-            cast.owner,
-            "Alex Example",
-            "Alex",
-            lambda statement, words: speak(f"{statement} {'. '.join(words)}."),
+            told, cast.owner, voice_id, lambda statement, words: speak(f"{statement} {'. '.join(words)}.")
         )
-        verdict = story.consent_outcome(cast.owner, owned.consent_id)
+        verdict = owned.verdict
         told.expect(verdict["state"] == "active" and verdict["simulated"], f"consent is {verdict['state']}, simulated")
     with told.step("The owner reads known sentences; a voice model is trained"):
         enrolment = cast.owner.post("/v1/enrolments", {"voice_id": owned.voice_id})

@@ -31,6 +31,10 @@ class Client:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=120)
 
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
     def get(self, path: str) -> Json:
         """GET a JSON document.
 

@@ -73,15 +73,11 @@ def live_story(told: Transcript, cast: Cast, folder: Path, output: Path) -> None
     texts = [reading.text for reading in everything]
     by_text = {reading.text: reading for reading in everything}
     with told.step("The challenge is drawn at random from this person's sentences, and read"):
+        voice_id = story.voice_of(cast.owner_live, "The person of the recordings", "Live voice")
         owned = story.consent(
-            told,
-            cast.owner_live,
-            "The person of the recordings",
-            "Live voice",
-            lambda _statement, words: joined([by_text[word] for word in words]),
-            sentences=texts,
+            told, cast.owner_live, voice_id, lambda _statement, words: joined([by_text[word] for word in words]), texts
         )
-        verdict = story.consent_outcome(cast.owner_live, owned.consent_id)
+        verdict = owned.verdict
         if verdict["state"] != "active":
             told.note(f"{verdict['refusal']}")
         told.expect(

@@ -14,22 +14,25 @@ from vivavoce.demo.transcript import StoryFailedError, Transcript
 PURPOSE = "assistant"
 TEXT = "Good morning. This voice belongs to somebody, and that person said yes, aloud, just now."
 TAKES = 16
+TRIES = 3
 CHECK_SECONDS = 90.0
 TRAIN_SECONDS = 240.0
 RENDER_SECONDS = 90.0
 
 Speak = Callable[[str], bytes]
 """Text to a recording of the owner saying it: the sandbox person, or a real person's files."""
+Record = Callable[[str, Sequence[str]], bytes]
+"""Statement and challenge words to the recording that answers them."""
 _ENDED = {"released", "refused", "failed", "cancelled_revoked"}
 
 
 @dataclass(frozen=True)
 class Owned:
-    """What the first half of the story leaves: a voice, its consent, and the consent's recording."""
+    """What the first half of the story leaves: a voice, its consent, and what became of that."""
 
     voice_id: str
     consent_id: str
-    recording: bytes
+    verdict: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,19 @@ def sandbox_person(app: Client) -> Speak:
     return lambda text: synthesise(app, actor["id"], text, speed=0.9).data
 
 
-def consent(story: Transcript, owner: Client, name: str, label: str, record: Callable[[str, Sequence[str]], bytes],
-            *, sentences: Sequence[str] | None = None) -> Owned:  # fmt: skip
-    """Owner, voice, statement, challenge, recording; waits for the verdict."""
+def voice_of(owner: Client, name: str, label: str) -> str:
+    """An owner profile and a voice that waits for its consent; returns the voice's id."""
     profile = owner.post("/v1/owners", {"name": name, "language": "en"})
-    voice = owner.post("/v1/voices", {"owner_id": profile["id"], "label": label})
+    voice_id: str = owner.post("/v1/voices", {"owner_id": profile["id"], "label": label})["id"]
+    return voice_id
+
+
+def consent_once(
+    story: Transcript, owner: Client, voice_id: str, record: Record, sentences: Sequence[str] | None = None
+) -> Owned:
+    """Statement, challenge, recording; waits for the verdict."""
     drafted = owner.post(
-        "/v1/consents", {"voice_id": voice["id"], "purposes": [PURPOSE, "narration"], "languages": ["en"]}
+        "/v1/consents", {"voice_id": voice_id, "purposes": [PURPOSE, "narration"], "languages": ["en"]}
     )
     story.note(f"statement: {drafted['statement']}")
     asked: dict[str, Any] = {"consent_id": drafted["id"]}
@@ -79,17 +88,23 @@ def consent(story: Transcript, owner: Client, name: str, label: str, record: Cal
     challenge = owner.post("/v1/challenges", asked)
     story.note(f"challenge of this minute: {' / '.join(challenge['words'])}")
     recording = record(drafted["statement"], challenge["words"])
-    owner.upload(f"/v1/consents/{drafted['id']}/recording", recording, challenge_id=challenge["id"])
-    return Owned(voice["id"], drafted["id"], recording)
+    path = f"/v1/consents/{drafted['id']}"
+    owner.upload(f"{path}/recording", recording, challenge_id=challenge["id"])
+    verdict = owner.wait(path, lambda answer: answer["state"] not in {"submitted", "verifying"}, seconds=CHECK_SECONDS)
+    return Owned(voice_id, drafted["id"], verdict)
 
 
-def consent_outcome(owner: Client, consent_id: str) -> dict[str, Any]:
-    """Wait until the checks are through."""
-    return owner.wait(
-        f"/v1/consents/{consent_id}",
-        lambda answer: answer["state"] not in {"submitted", "verifying"},
-        seconds=CHECK_SECONDS,
-    )
+def consent(
+    story: Transcript, owner: Client, voice_id: str, record: Record, sentences: Sequence[str] | None = None
+) -> Owned:
+    """As a person would: who misread a word reads a new challenge, up to three times. Any other refusal stands."""
+    for attempt in range(TRIES):
+        owned = consent_once(story, owner, voice_id, record, sentences)
+        refused = owned.verdict["refusal"]
+        if refused is None or refused["code"] != "challenge_wrong" or attempt == TRIES - 1:
+            return owned
+        story.note(f"not accepted, another try: {refused['detail']}")
+    raise AssertionError("unreachable: the last attempt returns")
 
 
 def enrol(story: Transcript, owner: Client, voice_id: str, readings: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
@@ -159,14 +174,11 @@ def refusal_of(call: Callable[[], object]) -> Problem:
 
 def live_world_refuses(story: Transcript, cast: Cast, speak: Speak) -> None:
     """The same synthetic person, with marked speech, tries to consent as a living one."""
-    attempt = consent(
-        story,
-        cast.owner_live,
-        "Alex Example",
-        "Not a person",
-        lambda statement, words: speak(f"{statement} {'. '.join(words)}."),
+    voice_id = voice_of(cast.owner_live, "Alex Example", "Not a person")
+    attempt = consent_once(
+        story, cast.owner_live, voice_id, lambda statement, words: speak(f"{statement} {'. '.join(words)}.")
     )
-    verdict = consent_outcome(cast.owner_live, attempt.consent_id)
+    verdict = attempt.verdict
     story.expect(verdict["state"] == "rejected", f"the live world does not accept it: {verdict['state']}")
     refused = verdict["refusal"]
     story.note(f"code {refused['code']}: {refused['detail']}")
