@@ -17,7 +17,7 @@ def payload_of(request: SynthesisRequest, key: WatermarkKey) -> int:
         WatermarkError: ``bad_number`` when the numbers of this world are used up.
     """
     with transaction.atomic():
-        number, _ = ClipNumber.objects.select_for_update().get_or_create(request=request)
+        number, _ = ClipNumber.objects.select_for_update(no_key=True).get_or_create(request=request)
         if number.payload is None or number.key_id != key.key_id:
             number.payload = encode_clip_number(
                 number.number, sandbox=request.world == "sandbox", actor=request.voice.is_actor, key=key

@@ -175,7 +175,7 @@ def write_window(stream: Stream, index: int, data: bytes, *, last: bool = False)
         # The last window is written inside the release transaction, where the state has moved on. A worker that starts anew
         # may find the request in verifying; its windows are then all there.
         states = [RequestState.RELEASED] if last else [RequestState.MARKING, RequestState.VERIFYING]
-        if not SynthesisRequest.objects.select_for_update().filter(pk=request.pk, state__in=states).exists():
+        if not SynthesisRequest.objects.select_for_update(no_key=True).filter(pk=request.pk, state__in=states).exists():
             raise Stopped
         _, written = StreamWindow.objects.get_or_create(
             request=request,

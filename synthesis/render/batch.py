@@ -87,7 +87,7 @@ def hand_over(job: RenderJob, sound: Audio) -> None:
     try:
         with transaction.atomic():
             running = SynthesisRequest.objects.filter(pk=job.request_id, state=RequestState.RUNNING)
-            if not running.select_for_update().exists():
+            if not running.select_for_update(no_key=True).exists():
                 raise jobs.LeaseLost(job.pk)
             jobs.finish(job)
             RenderJob.objects.filter(pk=job.pk).update(raw=sealed)

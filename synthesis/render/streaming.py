@@ -87,6 +87,6 @@ def _end(job: RenderJob, spoken: int) -> None:
 
 
 def _check_wanted(job: RenderJob) -> None:
-    rows = SynthesisRequest.objects.select_for_update().filter(pk=job.request_id, state__in=_WANTED)
+    rows = SynthesisRequest.objects.select_for_update(no_key=True).filter(pk=job.request_id, state__in=_WANTED)
     if not rows.exists():
         raise Stopped

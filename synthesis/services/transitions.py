@@ -4,7 +4,7 @@ Zero rows touched is normal: somebody revoked, cancelled, or did the step before
 ``synthesis.states``, is an error of our own code.
 
 Rows are always locked in the order voice, consent, grant, request, log, so that a revocation and a release never wait for
-each other in a circle.
+each other in a circle. Locks leave the keys free (``no_key``): PostgreSQL checks foreign keys at the commit, after the log's lock.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def end_open_rows(wanted: Q, new: RequestState, *, code: str, sentence: str) -> 
     open_requests = SynthesisRequest.objects.filter(wanted, state__in=open_states)
     # Grants first (see above). A request that is released meanwhile gives nothing back: the UPDATE below decides.
     grants = open_requests.exclude(grant=None).values_list("grant_id", flat=True)
-    list(Grant.objects.filter(pk__in=list(grants)).order_by("pk").select_for_update().values_list("pk"))
+    list(Grant.objects.filter(pk__in=list(grants)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     ended: list[tuple[str, str]] = []
     for request in open_requests.order_by("pk"):
         moved = SynthesisRequest.objects.filter(pk=request.pk, state__in=open_states).update(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from audiokit import clock
 from safeguards.audit.events import EventType
@@ -353,3 +354,50 @@ def test_10_revocations_and_releases_at_the_same_moment_never_both_win(
         for clip in Clip.objects.filter(request=request):
             with pytest.raises(Refusal):
                 _open(world, clip)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("delay_s", [0.2, 0.8])
+def test_10_accepting_rendering_releasing_and_revoking_at_once_never_block_each_other(
+    engine: SineEngine, delay_s: float
+) -> None:
+    """Five workers on one voice, in every order that they happen to take. A circle of locks would end one of them with an error."""
+    world = make_world()
+    for number in range(6):
+        world.accept(text=f"Sentence number {number}.")
+    render_waiting(limit=4)
+    errors: list[str] = []
+
+    def accept() -> None:
+        for number in range(10):
+            world.accept(text=f"Another sentence, number {number}.")
+
+    def revoke() -> None:
+        time.sleep(delay_s)
+        _revoke_voice(world)
+
+    def worker(work: Callable[[], object]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except Refusal:
+                pass  # accepted too late
+            except DatabaseError as error:
+                errors.append(repr(error))
+            finally:
+                connection.close()
+
+        return threading.Thread(target=run)
+
+    workers = [worker(work) for work in (egress_waiting, egress_waiting, render_waiting, accept, revoke)]
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join()
+    while render_waiting() + egress_waiting():
+        pass
+
+    assert errors == []
+    ended = SynthesisRequest.objects.all()
+    assert {request.state for request in ended} <= {RequestState.RELEASED, RequestState.CANCELLED_REVOKED}
+    assert world.used() == sum(request.characters for request in ended if request.state == RequestState.RELEASED)
