@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.i18n import set_language
 
 from vivavoce.web.views import apps, consents, enrolments, home, reviews, verify, voices
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("world/", home.world, name="world"),
+    path("language/", set_language, name="language"),
     path("voices/", voices.voices, name="voices"),
     path("voices/<str:voice_id>/", voices.voice, name="voice"),
     path("voices/<str:voice_id>/act/", voices.act, name="voice-act"),
+    path("voices/<str:voice_id>/end/<str:action>/", voices.end, name="voice-end"),
     path("voices/<str:voice_id>/consents/", consents.draft, name="consent-draft"),
     path("voices/<str:voice_id>/enrolments/", enrolments.start, name="enrolment-start"),
     path("consents/<str:consent_id>/", consents.consent, name="consent"),
@@ -34,6 +37,8 @@ urlpatterns = [
     path("check/<str:job_id>/", verify.check_result, name="check-result"),
     path("audit/", verify.audit, name="audit"),
     path("audit/<str:job_id>/", verify.audit_result, name="audit-result"),
+    path("audit/<str:job_id>/report/", verify.audit_report, name="audit-report"),
+    path("audit/<str:job_id>/proofs/", verify.audit_proofs, name="audit-proofs"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("reviews/<str:consent_id>/", reviews.vote, name="review-vote"),
 ]

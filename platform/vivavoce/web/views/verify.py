@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -60,11 +61,46 @@ def audit_result(request: HttpRequest, job_id: str) -> HttpResponse:
     return _result(request, job_id, "auditor", who.account_id)
 
 
+@require_GET
+@page
+def audit_report(request: HttpRequest, job_id: str) -> HttpResponse:
+    """The signed report, to keep."""
+    return _file(json.dumps(_report(request, job_id), ensure_ascii=False, indent=1), f"report-{job_id}.json")
+
+
+@require_GET
+@page
+def audit_proofs(request: HttpRequest, job_id: str) -> HttpResponse:
+    """The chain's entries of the log with their proofs, as the stand-alone verifier reads them."""
+    proofs = _report(request, job_id).get("proofs")
+    if not proofs:
+        raise Http404
+    return _file(str(proofs), f"proofs-{job_id}.json")
+
+
+def _report(request: HttpRequest, job_id: str) -> dict[str, Any]:
+    who = person(request)
+    if not who.is_auditor:
+        raise Http404
+    report = selectors.verify_get(job_id=job_id, audience="auditor", asked_by=who.account_id).result
+    if not report:
+        raise Http404
+    return report
+
+
+def _file(text: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 def _result(request: HttpRequest, job_id: str, audience: str, asked_by: str) -> HttpResponse:
     try:
         view = selectors.verify_get(job_id=job_id, audience=audience, asked_by=asked_by)
     except ObjectDoesNotExist as error:
         raise Http404 from error
+    if not request.headers.get("HX-Request"):
+        return render(request, "web/check.html", {"job_id": view.id, "auditor": audience == "auditor"})
     return render(
         request,
         "web/parts/verdict.html",

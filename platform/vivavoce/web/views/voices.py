@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -84,6 +84,17 @@ def _actions(state: str) -> list[dict[str, object]]:
     if state == VoiceState.REVOKED:
         offered.append({"name": "erase", "label": _("Erase"), "danger": True})
     return offered
+
+
+@require_GET
+@page
+def end(request: HttpRequest, voice_id: str, action: str) -> HttpResponse:
+    """What revoking or erasing means, and the button that does it."""
+    found = selectors.voice_get(account_id=person(request).account_id, voice_id=voice_id)
+    offered = {str(item["name"]): item["label"] for item in _actions(found.state) if item["danger"]}
+    if action not in offered:
+        raise Http404
+    return render(request, "web/voice_end.html", {"voice": found, "action": action, "title": offered[action]})
 
 
 @require_POST

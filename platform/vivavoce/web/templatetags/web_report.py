@@ -1,0 +1,72 @@
+"""A verification report in the reader's words."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+_VERDICTS: dict[str, str | Promise] = {
+    "generated_here": _("This sound, or part of it, was generated on this platform."),
+    "not_detected": _(
+        "Nothing shows that this sound was generated on this platform. That does not mean that a human spoke it."
+    ),
+    "inconclusive": _("It cannot be said whether this sound was generated on this platform."),
+}
+_LINKS: tuple[tuple[str, str | Promise], ...] = (
+    ("clip", _("Clip")),
+    ("request", _("Request")),
+    ("voice", _("Voice")),
+    ("grant", _("Grant")),
+    ("consent", _("Consent")),
+)
+_SHOWN_APART = {"id", "state", "log_index", "log_indices"}
+
+
+class Link(NamedTuple):
+    """One link of the chain: its facts, the entries of the log about it, and what is left to list."""
+
+    title: str
+    facts: dict[str, Any]
+    indices: list[int]
+    rest: list[tuple[str, str]]
+
+
+@register.filter
+def sentence(verdict: str) -> str:
+    """A verdict in one or two sentences."""
+    return str(_VERDICTS.get(verdict, verdict))
+
+
+@register.filter
+def rate(probability: float) -> str:
+    """A probability in [0, 1] as a person reads it: a share of a hundred, or one in so many."""
+    if probability <= 0:
+        return now_("never, by construction")
+    if probability >= 0.001:
+        return f"{100 * probability:.2g} %"
+    return now_("once in %(count)s") % {"count": f"{1 / probability:.1e}".replace("e+0", "e").replace("e+", "e")}
+
+
+@register.filter
+def links(chain: dict[str, Any]) -> list[Link]:
+    """The chain in its order, from the clip to the consent."""
+    found: list[Link] = []
+    for name, title in _LINKS:
+        facts = chain.get(name) or {}
+        indices = [index for index in (*facts.get("log_indices", []), facts.get("log_index")) if index is not None]
+        rest = [(key, _shown(value)) for key, value in facts.items() if key not in _SHOWN_APART and value is not None]
+        found.append(Link(str(title), facts, sorted(set(indices)), rest))
+    return found
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return now_("yes") if value else now_("no")
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)
