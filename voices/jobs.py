@@ -57,14 +57,17 @@ def claim(model: type[J], *, limit: int = 1, only: Q | None = None) -> list[J]:
     A row may come back more often than ``MAX_ATTEMPTS`` when its workers die: ask ``spent`` before running it, and fail it.
     """
     _bury_cancelled(model)
-    wanted = claimable(model) & (only or Q())
+    free = claimable(model)
+    wanted = free & (only or Q())
     claimed: list[J] = []
     # More candidates than wanted, because another claimer may take some of them in between.
     candidates = model._default_manager.filter(wanted).order_by("created_at").values_list("pk", flat=True)
     for job_id in candidates[: 4 * limit + 8]:
         if len(claimed) == limit:
             break
-        taken = model._default_manager.filter(wanted, pk=job_id).update(
+        # Own columns alone: a condition on another table would become a subquery, which PostgreSQL does not ask again after
+        # waiting for the row, and two claimers could both get it.
+        taken = model._default_manager.filter(free, pk=job_id).update(
             state=JobState.LEASED,
             lease_token=(token := secrets.token_hex(16)),
             lease_until=now() + timedelta(seconds=settings.VIVAVOCE_LEASE_SECONDS),

@@ -45,6 +45,7 @@ def schedule(sender: Celery, **_: object) -> None:
         "vivavoce.webhooks.sweep": often,
         "vivavoce.checkpoint": often,
         "voices.retention": hourly,
+        "synthesis.forget": hourly,
         "vivavoce.forget": hourly,
     }
     sender.conf.beat_schedule = {

@@ -43,7 +43,7 @@ def owner_register(*, account_id: str, world: str, name: str, language: str = "e
                 name_sealed=vault.seal(key.pk, spoken.encode(), context=NAME_CONTEXT),
                 created_at=now(),
             )
-            journal.add(EventType.ACCOUNT_ROLE_CHANGED, account(account_id), role="owner", owner=f"owner:{owner.pk}")
+            journal.add(EventType.OWNER_REGISTERED, f"owner:{owner.pk}", account=account(account_id))
     except IntegrityError:
         if not Owner.objects.filter(account_id=account_id, world=world, erased_at=None).exists():
             raise
