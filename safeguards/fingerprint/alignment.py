@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safeguards.fingerprint.planes import MOMENT_S, PLANES, Floats, Lattice, Plane, lattice, pair_weights, similarities
+from safeguards.fingerprint.planes import PLANES, Floats, Lattice, Plane, Question, lattice, pair_weights, similarities
 from safeguards.fingerprint.record import Record
 
 # Chosen on training speakers. Below the threshold nothing is learned from how unlike two moments are.
@@ -46,10 +46,10 @@ class Alignment:
     overlap_s: float
 
 
-def align(query: Record, record: Record) -> Alignment:
+def align(asked: Question, record: Record) -> Alignment:
     """The best local alignment over all planes of speed and pitch and all offsets."""
-    query = query.thinned(MOMENT_S)
-    cosines, step = similarities(query, record)
+    query = asked.moments
+    cosines, step = similarities(asked, record)
     weights = pair_weights(query, record, next(iter(cosines.values())).shape[1])
     gains = {pitch: _gain(weights, cosine) for pitch, cosine in cosines.items()}
     searched = lattice(gains, query, step, PLANES)
@@ -65,11 +65,10 @@ def align(query: Record, record: Record) -> Alignment:
     return _traced(query, cosines, weights, step, PLANES[where], last, best)
 
 
-def ceiling(query: Record, record: Record) -> float:
+def ceiling(asked: Question, record: Record) -> float:
     """A bound no alignment's score can pass: each moment of the query with the moment of the record it is most like."""
-    query = query.thinned(MOMENT_S)
-    cosines, _ = similarities(query, record)
-    weights = pair_weights(query, record, next(iter(cosines.values())).shape[1])
+    cosines, _ = similarities(asked, record)
+    weights = pair_weights(asked.moments, record, next(iter(cosines.values())).shape[1])
     closest = np.maximum.reduce(list(cosines.values()))
     return float(np.maximum(_gain(weights, closest), 0.0).max(axis=1).sum())
 

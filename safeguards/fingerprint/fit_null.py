@@ -18,6 +18,7 @@ from safeguards.fingerprint import matching, patches, train
 from safeguards.fingerprint.alignment import align
 from safeguards.fingerprint.distortions import DISTORTIONS
 from safeguards.fingerprint.extraction import describe
+from safeguards.fingerprint.planes import question
 from safeguards.fingerprint.record import Record
 
 LENGTHS_S = (1.0, 2.0, 3.5, 7.0)
@@ -27,7 +28,7 @@ TAIL = 0.02
 def pairs(speech: Path, count: int, *, test: bool, per_speaker: int, seed: int) -> NDArray[np.float64]:
     """Scores and areas of about ``count`` pairs of recordings of different sentences, shape ``[pairs, 2]``.
 
-    Readings of one sentence resemble one another by more than chance; ``Match.same_recording`` is there for those.
+    Readings of one sentence resemble one another by more than chance; ``Match.believed`` asks for more for those.
     """
     rng = np.random.default_rng(seed)
     chosen = train.clips(speech, test=test, per_speaker=per_speaker)
@@ -52,7 +53,7 @@ def _piece(levels: patches.Floats, seconds: float, rng: np.random.Generator) -> 
 
 
 def _scored(query: Record, record: Record) -> tuple[float, float]:
-    return align(query, record).score, matching.seconds(query) * matching.seconds(record)
+    return align(question(query), record).score, matching.seconds(query) * matching.seconds(record)
 
 
 def fit(scores: NDArray[np.float64], areas: NDArray[np.float64]) -> tuple[float, float]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from safeguards.fingerprint.alignment import align
+from safeguards.fingerprint.planes import Question, question
 from safeguards.fingerprint.record import Record
 
-FALSE_MATCH_RATE: Final = 1e-3  # of one query against the whole index; a match is believed below it
+FALSE_MATCH_RATE: Final = 1e-3  # of one query against the whole index, by chance
 # Set on 30 sentences that one training speaker read twice: 29 stay below it, 97 % of distorted copies of 3 s above.
 SAME_RECORDING_SCORE: Final = 0.83
 # Fitted by safeguards.fingerprint.fit_null on pairs of different sentences of training speakers, one of each pair distorted.
@@ -47,14 +48,14 @@ class Match:
     pitch: float = 1.0
 
     @property
-    def believed(self) -> bool:
+    def surprising(self) -> bool:
         """Whether it is more than chance, at ``FALSE_MATCH_RATE`` for the whole search."""
         return self.log10_p <= math.log10(FALSE_MATCH_RATE)
 
     @property
-    def same_recording(self) -> bool:
-        """Whether it is believed and too alike to be another reading of the same sentence, be it by the same person."""
-        return self.believed and self.score >= SAME_RECORDING_SCORE
+    def believed(self) -> bool:
+        """Whether it is the same recording: surprising, and too alike to be another reading of the same sentence."""
+        return self.surprising and self.score >= SAME_RECORDING_SCORE
 
 
 def seconds(record: Record) -> float:
@@ -69,13 +70,13 @@ def compare(query: bytes, record: bytes, *, id: str = "") -> Match:  # noqa: A00
         FingerprintError: for bytes that are no fingerprint.
     """
     asked, held = Record.from_bytes(query), Record.from_bytes(record)
-    return judge(asked, held, id, searched_s=seconds(held))
+    return judge(question(asked), held, id, searched_s=seconds(held))
 
 
-def judge(query: Record, record: Record, name: str, *, searched_s: float) -> Match:
-    """As ``compare``, on parsed records; ``searched_s`` is the length of all records among which this one was found."""
+def judge(query: Question, record: Record, name: str, *, searched_s: float) -> Match:
+    """As ``compare``, on a prepared query and a parsed record; ``searched_s`` is the length of all records among which this one was found."""
     best = align(query, record)
-    log10_p = log10_chance(best.score, seconds(query) * searched_s)
+    log10_p = log10_chance(best.score, seconds(query.moments) * searched_s)
     return Match(name, best.cosine, best.offset_s, best.speed, log10_p, best.overlap_s, best.score, best.pitch)
 
 

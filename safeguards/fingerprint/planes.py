@@ -33,6 +33,9 @@ PLANES: Final = (
 )
 
 
+PITCHES: Final = tuple(sorted({plane.pitch for plane in PLANES}))
+
+
 @dataclass(frozen=True, eq=False)
 class Lattice:
     """Values of a pair, ready to be read along lines.
@@ -60,7 +63,26 @@ class Lattice:
         return np.stack(lines)
 
 
-def similarities(query: Record, record: Record) -> tuple[dict[float, Floats], float]:
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A query made ready for comparison with many records.
+
+    Attributes:
+        moments: the query, a vector each 0.08 s or more.
+        pitched: its vectors under each pitch of ``PITCHES``, one below the other, shape ``[pitches * moments, COMPONENTS]``.
+    """
+
+    moments: Record
+    pitched: Floats
+
+
+def question(query: Record) -> Question:
+    """Prepare a query."""
+    moments = query.thinned(MOMENT_S)
+    return Question(moments, np.concatenate([repitched(moments.vectors, pitch) for pitch in PITCHES]))
+
+
+def similarities(asked: Question, record: Record) -> tuple[dict[float, Floats], float]:
     """Cosines by pitch, shape ``[query vectors, columns]``, and seconds per column.
 
     Columns are the record's vectors, and the midpoints between them where they lie far apart.
@@ -72,8 +94,8 @@ def similarities(query: Record, record: Record) -> tuple[dict[float, Floats], fl
         doubled[::2] = vectors
         doubled[1::2] = between / np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-6)
         vectors, step = doubled, step / 2
-    pitches = sorted({plane.pitch for plane in PLANES})
-    return {pitch: repitched(query.vectors, pitch) @ vectors.T for pitch in pitches}, step
+    cosines = (asked.pitched @ vectors.T).reshape(len(PITCHES), len(asked.moments.weights), len(vectors))
+    return dict(zip(PITCHES, cosines, strict=True)), step
 
 
 def pair_weights(query: Record, record: Record, columns: int) -> Floats:

@@ -8,9 +8,10 @@ import numpy as np
 
 from safeguards.fingerprint.alignment import ceiling
 from safeguards.fingerprint.matching import Match, judge
+from safeguards.fingerprint.planes import question
 from safeguards.fingerprint.record import Record
 
-CANDIDATES: Final = 48  # of the coarse stage; their ceilings are computed
+CANDIDATES: Final = 32  # of the coarse stage; their ceilings are computed
 ALIGNED: Final = 4  # so many are aligned, or as many as are asked for
 
 
@@ -19,11 +20,12 @@ def rank(query: Record, candidates: list[tuple[str, Record]], searched_s: float,
 
     No alignment scores above its ceiling, so candidates below the last kept score are passed over without loss.
     """
-    ceilings = np.array([ceiling(query, record) for _, record in candidates])
+    asked = question(query)
+    ceilings = np.array([ceiling(asked, record) for _, record in candidates])
     found: list[Match] = []
     for place in np.argsort(-ceilings, kind="stable")[: max(ALIGNED, top)]:
         if len(found) >= top and ceilings[place] <= sorted(match.strength for match in found)[-top]:
             break
         name, record = candidates[int(place)]
-        found.append(judge(query, record, name, searched_s=searched_s))
+        found.append(judge(asked, record, name, searched_s=searched_s))
     return sorted(found, key=lambda match: (match.log10_p, -match.strength))[:top]

@@ -15,9 +15,10 @@ FORMAT = 2
 COMPONENTS = 48
 FIRST_S = 0.16  # time of the first vector; half of its patch's first half lies before the clip
 _HEAD = struct.Struct("<BHH")
-_EACH = 1 + COMPONENTS // 2
+HEAD_BYTES = _HEAD.size
+MOMENT_BYTES = 1 + COMPONENTS // 2
 MAX_BYTES = 4096
-MAX_VECTORS = (MAX_BYTES - _HEAD.size) // _EACH
+MAX_VECTORS = (MAX_BYTES - _HEAD.size) // MOMENT_BYTES
 _SCALE = 18.0  # a component of a unit vector has deviation 0.14 and rarely passes 0.4
 
 Vectors = NDArray[np.float32]
@@ -71,9 +72,9 @@ class Record:
         form, hop_ms, count = _HEAD.unpack_from(data)
         if form != FORMAT or not 20 <= hop_ms <= 60_000 or not 1 <= count <= MAX_VECTORS:
             raise FingerprintError("not a fingerprint of a known format")
-        if len(data) != _HEAD.size + count * _EACH:
+        if len(data) != _HEAD.size + count * MOMENT_BYTES:
             raise FingerprintError("a fingerprint of another length than it says")
-        body = np.frombuffer(data, dtype=np.uint8, offset=_HEAD.size).reshape(count, _EACH)
+        body = np.frombuffer(data, dtype=np.uint8, offset=_HEAD.size).reshape(count, MOMENT_BYTES)
         levels = np.empty((count, COMPONENTS), dtype=np.float32)
         levels[:, ::2], levels[:, 1::2] = body[:, 1:] >> 4, body[:, 1:] & 15
         levels -= 8

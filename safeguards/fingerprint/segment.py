@@ -41,6 +41,10 @@ class Segment:
         """The stored fingerprint of a record."""
         return bytes(self._records[self._offsets[place] : self._offsets[place + 1]])
 
+    def entries(self, cell: int) -> Entries:
+        """Everything filed under a cell."""
+        return np.asarray(self._entries)[self._starts[cell] : self._starts[cell + 1]]
+
     def elect(self, query: Record, most: int) -> tuple[list[int], list[int]]:
         """As ``cells.elect``, over this segment."""
         cells, units = probed(query)

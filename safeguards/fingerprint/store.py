@@ -46,6 +46,11 @@ class FingerprintStore:
                 self._hide(name)
 
     @property
+    def segments(self) -> tuple[Segment, ...]:
+        """What is on disk and sorted, oldest first."""
+        return tuple(self._segments)
+
+    @property
     def seconds(self) -> float:
         """Length of all that is held (what was removed from a segment still counts until ``merge``)."""
         return self._tail.seconds + sum(part.seconds for part in self._segments)

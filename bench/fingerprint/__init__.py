@@ -1,0 +1,1 @@
+"""The fingerprint measured on speakers its training never heard."""
