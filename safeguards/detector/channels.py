@@ -10,7 +10,7 @@ from audiokit import Audio, AudioFormat, read, write
 
 RATE = 16_000
 Samples = NDArray[np.float32]
-_CODECS: tuple[AudioFormat, ...] = ("mp3", "opus", "aac")
+_CODECS: tuple[AudioFormat, ...] = ("mp3", "aac")  # Opus and other telephones are kept for measuring
 
 
 def pink(length: int, rng: np.random.Generator) -> Samples:

@@ -1,4 +1,4 @@
-"""Load a committed detector network: safetensors weights whose digest the JSON beside them pins."""
+"""A committed model: a perceptron over window statistics, in safetensors whose digest the card beside it pins."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiokit.features import Floats
-from safeguards.detector.features import FRAMES_PER_SECOND, RATE, band_energies, spoken_frames, standardise
+from safeguards.detector.features import FRAMES_PER_SECOND, RATE, observe, spoken_frames
+from safeguards.detector.statistics import describe, windows
 
-if TYPE_CHECKING:
-    import torch
-
-WINDOW = 5 * FRAMES_PER_SECOND // 2
-STEP = WINDOW // 2
-_MOST_BYTES = 4_000_000
+_MOST_BYTES = 2_000_000
+_CLIP = 5.0
+_LAYERS = 3
 
 
 class ModelError(Exception):
@@ -50,7 +47,7 @@ class Card:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Raw network output per 2.5 s window of speech, ``[windows]``, and where each lies in the recording, in seconds."""
+    """Raw output per 2.5 s window, ``[windows]``, and where each lies in the recording, in seconds."""
 
     outputs: NDArray[np.float32]
     spans: tuple[tuple[float, float], ...]
@@ -58,7 +55,7 @@ class Windows:
 
 
 class Model:
-    """A network with its card.
+    """A perceptron with its card.
 
     Args:
         weights: path of the ``.safetensors`` file; the card is the ``.json`` of the same name.
@@ -68,58 +65,50 @@ class Model:
     """
 
     def __init__(self, weights: Path) -> None:
+        from safetensors.numpy import load as load_tensors
+
         self.card = Card(**json.loads(weights.with_suffix(".json").read_text(encoding="utf-8")))
         if not weights.is_file() or weights.stat().st_size > _MOST_BYTES:
             raise ModelError(f"{weights.name} is missing or larger than {_MOST_BYTES} bytes")
         content = weights.read_bytes()
         if hashlib.sha256(content).hexdigest() != self.card.sha256:
             raise ModelError(f"the digest of {weights.name} is not the pinned one")
-        self._network = _network(content)
+        self._tensors = load_tensors(content)
 
-    def run(self, samples: Floats) -> Windows:
-        """Network output over 16 kHz mono samples, pauses left out."""
-        energies = band_energies(samples)
-        kept = spoken_frames(samples, len(energies))
-        return self.run_frames(energies[kept], kept)
+    def run(self, samples: Floats, *, pauses: bool = False) -> Windows:
+        """Raw log odds over 16 kHz mono samples.
 
-    def run_frames(self, energies: Floats, frames: NDArray[np.int64]) -> Windows:
-        """Network output over band energies ``[frames, 80]`` whose places in the recording are ``frames``."""
-        import torch
-
-        short = len(energies) < WINDOW
-        values = np.tile(energies, (-(-WINDOW // len(energies)), 1)) if short else energies
-        starts = [0] if short else [*range(0, len(values) - WINDOW, STEP), len(values) - WINDOW]
-        batch = np.stack([standardise(values[start : start + WINDOW], self.card.centred) for start in starts])
-        with torch.inference_mode():
-            outputs = self._network(torch.from_numpy(batch))[:, 0].numpy()
+        Args:
+            samples: ``[time]``.
+            pauses: look at pauses as well as speech.
+        """
+        features = observe(samples)
+        kept = np.arange(len(features)) if pauses else spoken_frames(samples, len(features))
         spans = tuple(
-            (
-                float(frames[start]) / FRAMES_PER_SECOND,
-                float(frames[min(start + WINDOW, len(frames)) - 1] + 1) / FRAMES_PER_SECOND,
-            )
-            for start in starts
+            (float(kept[start]) / FRAMES_PER_SECOND, float(kept[stop - 1] + 1) / FRAMES_PER_SECOND)
+            for start, stop in windows(features[kept])
         )
-        return Windows(outputs, spans, len(frames) / FRAMES_PER_SECOND)
+        outputs = self._outputs(describe(features[kept], self.card.centred))
+        return Windows(outputs, spans, len(kept) / FRAMES_PER_SECOND)
 
     def log_odds(self, output: float) -> float:
         """Calibrated log odds of a network output, or of a mean of them."""
         return self.card.offset + self.card.slope * output
+
+    def _outputs(self, numbers: Floats) -> NDArray[np.float32]:
+        tensors = self._tensors
+        hidden = np.clip((numbers - tensors["mean"]) / tensors["spread"], -_CLIP, _CLIP)
+        for number in range(_LAYERS):
+            hidden = hidden @ tensors[f"w{number}"].T + tensors[f"b{number}"]
+            if number < _LAYERS - 1:
+                hidden = np.maximum(hidden, 0.0)
+        return np.asarray(hidden[:, 0], dtype=np.float32)
 
 
 @lru_cache(maxsize=4)
 def load(weights: Path) -> Model:
     """The model of a weights file, read once per process."""
     return Model(weights)
-
-
-def _network(content: bytes) -> torch.nn.Module:
-    from safetensors.torch import load as load_tensors
-
-    from safeguards.detector.network import Detector
-
-    network = Detector()
-    network.load_state_dict(load_tensors(content))
-    return network.eval()
 
 
 def least_samples() -> int:

@@ -17,10 +17,10 @@ from safeguards.evidence import LivenessEvidence
 from safeguards.liveness.splice import splice_cues
 
 REPLAY_WEIGHTS = Path(__file__).parent / "weights" / "replay.safetensors"
-VERSION = "liveness-1"
-_SPLICE_WEIGHTS = (0.12, 0.02, 6.0)
-_SPLICE_BIAS = -5.0
-_MOST_SPLICE = 0.7
+SPLICE_WEIGHTS = Path(__file__).parent / "weights" / "splice.safetensors"
+VERSION = "liveness-2"
+_DEAD_PAUSES = 0.3  # share of pauses with no background at all, from which a recording was put together
+_DEAD_ODDS = 3.0
 _LEAST_REACTION_S = 0.15
 _MOST_REACTION_S = 4.0
 
@@ -46,20 +46,22 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     Raises:
         ModelError: a network's weights are missing or not the pinned ones.
     """
-    synthetic, replay = load(SYNTHETIC_WEIGHTS), load(REPLAY_WEIGHTS)
-    version = f"{VERSION}/{synthetic.card.version}/{replay.card.version}"
+    synthetic, replay, splice = load(SYNTHETIC_WEIGHTS), load(REPLAY_WEIGHTS), load(SPLICE_WEIGHTS)
+    version = "/".join((VERSION, synthetic.card.version, replay.card.version, splice.card.version))
     samples = working_signal(audio)
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
         return LivenessEvidence(0.5, 0.5, 0.5, False, version)
     synthetic_odds = synthetic.log_odds(float(synthetic.run(samples).outputs.mean()))
     replay_odds = replay.log_odds(float(replay.run(samples).outputs.mean()))
     cues = splice_cues(samples)
-    splice_odds = _SPLICE_BIAS + float(np.dot(_SPLICE_WEIGHTS, (cues.step_db, cues.range_db, cues.dead_share)))
+    splice_odds = splice.log_odds(float(splice.run(samples, pauses=True).outputs.mean()))
+    if cues.dead_share > _DEAD_PAUSES:
+        splice_odds = max(splice_odds, _DEAD_ODDS)
     reaction = _reaction(prompt)
     passed = (
         synthetic_odds < synthetic.card.synthetic_above
         and replay_odds < replay.card.synthetic_above
-        and sigmoid(splice_odds) < _MOST_SPLICE
+        and splice_odds < splice.card.synthetic_above
         and reaction.get("reaction_ok", 1.0) > 0.0
     )
     return LivenessEvidence(

@@ -1,7 +1,8 @@
 """Who speaks: embeddings, calibrated comparison, one-speaker check, nearest-voice search, recording quality."""
 
 from safeguards.evidence import IdentityEvidence, QualityEvidence, SpeakerEvidence
-from safeguards.speaker.compare import consistency, llr, llr_embeddings
+from safeguards.speaker.compare import llr, llr_embeddings
+from safeguards.speaker.consistency import consistency
 from safeguards.speaker.encoder import DIMENSION, Embedding, embed
 from safeguards.speaker.errors import EncoderError, NoSpeechError
 from safeguards.speaker.index import SpeakerIndex

@@ -1,7 +1,7 @@
-"""From cosines to calibrated log-likelihood ratios, per bucket of duration and noise.
+"""From normalised scores to calibrated log-likelihood ratios, per bucket of duration and noise.
 
-Within a bucket the ratio is affine in the cosine (logistic regression, Brummer and du Preez 2006), and a false-accept
-rate is read from the normal distribution of other people's cosines. The constants in ``calibration.json`` are fitted by
+Within a bucket the ratio is affine in the score (logistic regression, Brummer and du Preez 2006), and a false-accept
+rate is read from the normal distribution of other people's scores. The constants in ``calibration.json`` are fitted by
 ``python -m bench.identity.calibrate_speaker`` on speakers that no measure uses.
 """
 
@@ -19,30 +19,40 @@ _FILE = Path(__file__).parent / "calibration.json"
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """llr = offset + slope * cosine; other people's cosines have ``mean`` and ``deviation``."""
+    """llr = offset + slope * score; other people's scores have ``mean`` and ``deviation``."""
 
     offset: float
     slope: float
     mean: float
     deviation: float
 
-    def llr(self, cosine: float) -> float:
+    def llr(self, score: float) -> float:
         """Natural-log likelihood ratio of one speaker against two."""
-        return self.offset + self.slope * cosine
+        return self.offset + self.slope * score
 
-    def false_accept_rate(self, cosine: float) -> float:
-        """Share of other people whose cosine would be this high or higher."""
-        return 0.5 * math.erfc((cosine - self.mean) / (self.deviation * math.sqrt(2.0)))
+    def false_accept_rate(self, score: float) -> float:
+        """Share of other people whose score would be this high or higher."""
+        return 0.5 * math.erfc((score - self.mean) / (self.deviation * math.sqrt(2.0)))
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Buckets ``[duration][snr]`` between ascending edges, and the version that evidence carries."""
+    """Constants of the speaker check.
+
+    Attributes:
+        version: goes into every evidence.
+        cohort_sha256: digest of the cohort the scores are normalised with.
+        second_edges, snr_edges: ascending edges between the buckets.
+        buckets: ``[duration][snr]``.
+        consistency: for the least cosine between parts of one recording.
+    """
 
     version: str
+    cohort_sha256: str
     second_edges: tuple[float, ...]
     snr_edges: tuple[float, ...]
     buckets: tuple[tuple[Bucket, ...], ...]
+    consistency: Bucket
 
     def bucket(self, net_seconds: float, snr_db: float) -> Bucket:
         """The bucket of a comparison: the shorter side's net speech, the noisier side's SNR."""
@@ -55,7 +65,9 @@ def calibration() -> Calibration:
     content = json.loads(_FILE.read_text(encoding="utf-8"))
     return Calibration(
         version=content["version"],
+        cohort_sha256=content["cohort_sha256"],
         second_edges=tuple(content["second_edges"]),
         snr_edges=tuple(content["snr_edges"]),
         buckets=tuple(tuple(Bucket(**bucket) for bucket in row) for row in content["buckets"]),
+        consistency=Bucket(**content["consistency"]),
     )

@@ -2,14 +2,15 @@
 
 Three LSTM layers over 40 mel bands, read 1.6 s at a time, averaged (Wan et al. 2018, "Generalized end-to-end loss for
 speaker verification"). Only the weights file of that package is read, after its size and digest are checked; its code
-is never imported. Front end as in training: 25 ms windows each 10 ms, Slaney mel power, level raised to -30 dBFS, long
-pauses removed.
+is never imported. Front end as in training, but for one level of all recordings and some noise taken out: 25 ms windows
+each 10 ms, Slaney mel power, long pauses removed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from audiokit import Audio
 from audiokit.features import Floats, mel_filters, stft
 from audiokit.vad import speech_spans, working_signal
+from safeguards.speaker.channel import denoised, telephone_band
 from safeguards.speaker.errors import EncoderError, NoSpeechError
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ _FFT, _HOP, _BANDS = 400, 160, 40
 _PARTIAL_FRAMES = 160
 _PARTIAL_STEP = 77  # frames between partial utterances: 1.3 of them per second
 _LEAST_COVERAGE = 0.75
-_LEVEL_DB = -30.0
+_LEVEL_DB = -23.0  # of every recording, louder or not: how near a microphone was says nothing about a voice
 _LEAST_SECONDS = 0.4
 
 
@@ -49,8 +51,25 @@ def embed(audio: Audio) -> Embedding:
         NoSpeechError: less than 0.4 s of speech.
         EncoderError: the weights are missing or not the pinned ones.
     """
-    partials = embed_partials(speech_only(audio))
-    return unit(partials.mean(axis=0))
+    return embed_reference([speech_only(audio)])
+
+
+def embed_reference(pieces: Sequence[Floats]) -> Embedding:
+    """One embedding for all speech known of a person, as heard and as a telephone would carry it, ``[256]``.
+
+    A reference that stands between the two channels fits tests over either.
+
+    Args:
+        pieces: mono 16 kHz without pauses, each ``[time]``.
+    """
+    wide = [embed_partials(piece) for piece in pieces]
+    narrow = [embed_partials(telephone_band(piece, SAMPLE_RATE)) for piece in pieces]
+    return unit(unit(np.concatenate(wide).mean(axis=0)) + unit(np.concatenate(narrow).mean(axis=0)))
+
+
+def embed_test(speech: Floats) -> Embedding:
+    """Embedding of a recording in question, as heard, ``[256]``; to be compared with a reference."""
+    return unit(embed_partials(speech).mean(axis=0))
 
 
 def speech_only(audio: Audio) -> Floats:
@@ -78,7 +97,7 @@ def embed_partials(speech: Floats) -> NDArray[np.float32]:
     """
     import torch
 
-    mel = _mel_power(_levelled(speech))
+    mel = _mel_power(_levelled(denoised(speech)))
     starts = list(range(0, max(1, len(mel) - _PARTIAL_FRAMES + _PARTIAL_STEP + 1), _PARTIAL_STEP))
     if len(starts) > 1 and (len(mel) - starts[-1]) / _PARTIAL_FRAMES < _LEAST_COVERAGE:
         starts.pop()
@@ -96,7 +115,7 @@ def unit(vector: NDArray[np.float32]) -> Embedding:
 
 def _levelled(speech: Floats) -> Floats:
     level = 10.0 * np.log10(max(float(np.mean(speech.astype(np.float64) ** 2)), 1e-12))
-    return np.asarray(speech * 10.0 ** (max(_LEVEL_DB - level, 0.0) / 20.0), dtype=np.float32)
+    return np.asarray(speech * 10.0 ** ((_LEVEL_DB - level) / 20.0), dtype=np.float32)
 
 
 def _mel_power(signal: Floats) -> Floats:

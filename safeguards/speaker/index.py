@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
+from numpy.typing import NDArray
 
 from safeguards.speaker.calibration import calibration
+from safeguards.speaker.cohort import cohort, statistics
 from safeguards.speaker.encoder import DIMENSION, Embedding, unit
 
 
@@ -22,6 +24,7 @@ class SpeakerIndex:
         self._bucket = calibration().bucket(net_seconds, snr_db)
         self._ids: list[str] = []
         self._rows = np.zeros((0, DIMENSION), dtype=np.float32)
+        self._statistics = np.zeros((0, 2), dtype=np.float32)
         self._used = 0
 
     def __len__(self) -> int:
@@ -36,8 +39,12 @@ class SpeakerIndex:
         if embedding.shape != (DIMENSION,) or not np.isfinite(embedding).all():
             raise ValueError(f"an embedding is {DIMENSION} finite numbers, got shape {embedding.shape}")
         if self._used == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros((max(16, self._used), DIMENSION), dtype=np.float32)])
+            more = max(16, self._used)
+            self._rows = np.concatenate([self._rows, np.zeros((more, DIMENSION), dtype=np.float32)])
+            self._statistics = np.concatenate([self._statistics, np.zeros((more, 2), dtype=np.float32)])
         self._rows[self._used] = unit(embedding)
+        mean, spread = statistics(self._rows[self._used][None], cohort())
+        self._statistics[self._used] = mean[0], spread[0]
         self._used += 1
         self._ids.append(identifier)
 
@@ -51,8 +58,18 @@ class SpeakerIndex:
         Returns:
             None when the index holds no other voice.
         """
-        cosines = self._rows[: self._used] @ unit(embedding)
-        for place in np.argsort(-cosines):
+        if not self._used:
+            return None
+        scores = self._scores(unit(embedding))
+        for place in np.argsort(-scores):
             if self._ids[place] not in exclude:
-                return self._ids[place], self._bucket.llr(float(cosines[place]))
+                return self._ids[place], self._bucket.llr(float(scores[place]))
         return None
+
+    def _scores(self, embedding: Embedding) -> NDArray[np.float32]:
+        """Normalised scores ``[entries]``; the entries' own cohort statistics were taken when they were added."""
+        means, spreads = self._statistics[: self._used].T
+        mean, spread = statistics(embedding[None], cohort())
+        cosines = self._rows[: self._used] @ embedding
+        scores: NDArray[np.float32] = 0.5 * ((cosines - means) / spreads + (cosines - mean[0]) / spread[0])
+        return scores

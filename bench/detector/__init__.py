@@ -1,0 +1,1 @@
+"""Training material and measures of the detector of synthetic speech."""
