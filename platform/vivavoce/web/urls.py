@@ -26,6 +26,7 @@ urlpatterns = [
     path("enrolments/<str:enrolment_id>/", enrolments.enrolment, name="enrolment"),
     path("enrolments/<str:enrolment_id>/takes/", enrolments.takes, name="takes"),
     path("enrolments/<str:enrolment_id>/takes/add/", enrolments.take_add, name="take-add"),
+    path("enrolments/<str:enrolment_id>/takes/<str:take_id>/again/", enrolments.take_again, name="take-again"),
     path("enrolments/<str:enrolment_id>/submit/", enrolments.submit, name="enrolment-submit"),
     path("grants/<str:grant_id>/decide/", voices.decide, name="grant-decide"),
     path("apps/", apps.apps, name="apps"),

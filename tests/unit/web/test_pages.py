@@ -151,3 +151,34 @@ def test_a_foreign_referer_is_never_followed(alice: Client) -> None:
 def test_pages_render_in_the_other_languages(client: Client, language: str) -> None:
     answer = client.get("/", headers={"Accept-Language": language})
     assert f'lang="{language}"' in answer.content.decode()
+
+
+def test_ending_a_voice_is_explained_before_it_is_done(alice: Client, stranger: Client) -> None:
+    voice = make_voice(alice)
+    path = f"/voices/{voice.pk}/end/revoke/"
+    assert "Nobody can undo this" in alice.get(path).content.decode()
+    voice.refresh_from_db()
+    assert voice.state == "pending"
+    assert stranger.get(path).status_code == 404
+    assert alice.get(f"/voices/{voice.pk}/end/erase/").status_code == 404
+    alice.post(f"/voices/{voice.pk}/act/", {"action": "revoke"})
+    assert "deleted" in alice.get(f"/voices/{voice.pk}/end/erase/").content.decode()
+
+
+def test_new_words_may_be_asked_for(alice: Client) -> None:
+    consent = draft(alice, make_voice(alice))
+    path = f"/consents/{consent.pk}/challenge/"
+    first, second = (alice.post(path, headers={"HX-Request": "true"}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.content != second.content
+
+
+def test_what_is_not_there_is_a_page_of_ours(client: Client) -> None:
+    answer = client.get("/nothing/")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
+
+
+def test_the_language_can_be_chosen(client: Client) -> None:
+    client.post("/language/", {"language": "de", "next": "/check/"})
+    assert 'lang="de"' in client.get("/check/").content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django import template
@@ -49,7 +50,9 @@ def rate(probability: float) -> str:
         return now_("never, by construction")
     if probability >= 0.001:
         return f"{100 * probability:.2g} %"
-    return now_("once in %(count)s") % {"count": f"{1 / probability:.1e}".replace("e+0", "e").replace("e+", "e")}
+    if probability < 1e-12:
+        return now_("less than once in a million million")
+    return now_("about once in %(count)s") % {"count": f"{round(1 / probability):,}"}
 
 
 @register.filter
@@ -59,12 +62,16 @@ def links(chain: dict[str, Any]) -> list[Link]:
     for name, title in _LINKS:
         facts = chain.get(name) or {}
         indices = [index for index in (*facts.get("log_indices", []), facts.get("log_index")) if index is not None]
-        rest = [(key, _shown(value)) for key, value in facts.items() if key not in _SHOWN_APART and value is not None]
+        rest = [
+            (key, _shown(key, value)) for key, value in facts.items() if key not in _SHOWN_APART and value is not None
+        ]
         found.append(Link(str(title), facts, sorted(set(indices)), rest))
     return found
 
 
-def _shown(value: object) -> str:
+def _shown(name: str, value: object) -> str:
+    if name.endswith(("_at", "_before")):
+        return datetime.fromisoformat(str(value)).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     if isinstance(value, bool):
         return now_("yes") if value else now_("no")
     if isinstance(value, list):

@@ -49,6 +49,7 @@ def _app(
             "organisation": organisation,
             "keys": selectors.keys_of(by=who).filter(organisation=organisation, world=who.world),
             "token": token,
+            "public_url": request.build_absolute_uri("/").rstrip("/"),
             "key_form": KeyForm(),
             "grant_form": grant_form or GrantForm(),
             "grants": grants_of_app(organisation_id=organisation_id, world=who.world).select_related("voice"),

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from synthesis.selectors import training_progress
 from vivavoce.web.session import page, person
 from vivavoce.web.uploads import recording
 from voices import selectors, services
@@ -21,6 +22,7 @@ MIN_SECONDS = 20.0
 class _ShownTake(NamedTuple):
     """What the page says of a take."""
 
+    id: str
     state: str
     text: str
     refusal_detail: str
@@ -42,11 +44,7 @@ def start(request: HttpRequest, voice_id: str) -> HttpResponse:
 def enrolment(request: HttpRequest, enrolment_id: str) -> HttpResponse:
     """The next sentence and the takes so far; resumes wherever the person left."""
     found = selectors.enrolment_get(account_id=person(request).account_id, enrolment_id=enrolment_id)
-    shown = _shown(found)
-    read = {take.text for take in shown["takes"] if take.state != Take.State.REJECTED}
-    prompts = [prompt for prompt in enrolment_prompts(found.voice.language) if prompt not in read]
-    collecting = found.state == EnrolmentState.COLLECTING
-    return render(request, "web/enrolment.html", {**shown, "prompt": prompts[0] if prompts and collecting else None})
+    return render(request, "web/enrolment.html", _shown(found))
 
 
 @require_GET
@@ -72,11 +70,19 @@ def take_add(request: HttpRequest, enrolment_id: str) -> HttpResponse:
 
 
 def takes_after(request: HttpRequest, account_id: str, enrolment_id: str) -> HttpResponse:
-    """The list for scripts, the page for plain forms."""
+    """The next sentence and the list for scripts, the page for plain forms."""
     if not request.headers.get("HX-Request"):
         return redirect("enrolment", enrolment_id)
     found = selectors.enrolment_get(account_id=account_id, enrolment_id=enrolment_id)
-    return render(request, "web/parts/takes.html", _shown(found))
+    return render(request, "web/parts/take_taken.html", _shown(found))
+
+
+@require_POST
+@page
+def take_again(request: HttpRequest, enrolment_id: str, take_id: str) -> HttpResponse:
+    """Take one reading out; its sentence comes up again."""
+    services.take_withdraw(account_id=person(request).account_id, take_id=take_id)
+    return redirect("enrolment", enrolment_id)
 
 
 @require_POST
@@ -89,12 +95,24 @@ def submit(request: HttpRequest, enrolment_id: str) -> HttpResponse:
 
 def _shown(found: Enrolment) -> dict[str, Any]:
     rows = list(selectors.takes_of(enrolment=found).select_related("recording").order_by("created_at"))
-    shown = [_ShownTake(row.state, selectors.take_transcript(take=row), row.refusal_detail) for row in rows]
+    shown = [_ShownTake(row.pk, row.state, selectors.take_transcript(take=row), row.refusal_detail) for row in rows]
+    read = {take.text for take in shown if take.state != Take.State.REJECTED}
+    refused = {take.text for take in shown if take.state == Take.State.REJECTED} - read
+    prompts = enrolment_prompts(found.voice.language)
+    left = [prompt for prompt in prompts if prompt not in read]
     accepted = sum(row.recording.seconds for row in rows if row.state == Take.State.ACCEPTED)
     checking = any(row.state == Take.State.CHECKING for row in rows)
     return {
         "enrolment": found,
-        "takes": shown,
+        # What was read anew, or taken out, is no longer of interest.
+        "takes": [
+            take for take in shown if take.text and not (take.state == Take.State.REJECTED and take.text in read)
+        ],
+        "prompt": left[0] if left else None,
+        "number": prompts.index(left[0]) + 1 if left else 0,
+        "retry": bool(left) and left[0] in refused,
+        "training": training_progress(enrolment_id=found.pk),
+        "least_seconds": MIN_SECONDS,
         "accepted_seconds": accepted,
         "may_submit": accepted >= MIN_SECONDS and not checking,
         "pending": checking or found.state in _RUNNING,

@@ -2,6 +2,7 @@
 //
 // Markup: <form data-recorder> with [data-record] [data-stop] buttons, <meter data-level>, [data-status] (aria-live),
 // <audio data-playback>, [data-send] submit button, optional [data-countdown] with the ISO time at which the prompt lapses.
+// The answer goes into the element that data-target names; with data-replace, an accepted one replaces the elements whose ids it bears.
 
 const CLIP = 0.985;
 const QUIET_RMS = 0.006;
@@ -101,9 +102,18 @@ class Recorder {
     this.say("sending");
     const body = new FormData(this.form);
     body.set("file", this.recording, "recording.wav");
-    const answer = await fetch(this.form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
+    let answer;
+    try {
+      answer = await fetch(this.form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
+    } catch {
+      this.part("send").disabled = false;
+      this.say("offline");
+      return;
+    }
+    const text = await answer.text();
+    if (answer.ok && "replace" in this.form.dataset) { replaceById(text); return; }
     const target = document.querySelector(this.form.dataset.target);
-    target.innerHTML = await answer.text();
+    target.innerHTML = text;
     window.htmx?.process(target);
     target.focus();
     if (answer.ok) this.say("sent"); else { this.part("send").disabled = false; this.say("refused"); }
@@ -114,9 +124,25 @@ class Recorder {
     const timer = setInterval(() => {
       const left = Math.max(0, Math.round((until - Date.now()) / 1000));
       element.textContent = String(left);
-      if (left === 0) { clearInterval(timer); this.say("lapsed"); this.part("send").disabled = true; }
+      if (!element.isConnected) clearInterval(timer);
+      if (left === 0) {
+        clearInterval(timer);
+        this.say("lapsed");
+        for (const name of ["record", "send"]) this.part(name).disabled = true;
+      }
     }, 250);
   }
+}
+
+// Each element of the answer takes the place of the one with its id; the next sentence gets the focus.
+function replaceById(text) {
+  const parsed = new DOMParser().parseFromString(text, "text/html");
+  for (const element of [...parsed.body.children]) {
+    document.getElementById(element.id)?.replaceWith(element);
+    window.htmx?.process(element);
+    wire(element);
+  }
+  document.querySelector("#sentence")?.focus();
 }
 
 const wire = (root) => root.querySelectorAll("form[data-recorder]:not([data-wired])").forEach((form) => {

@@ -1,0 +1,105 @@
+"""A report read by people: rates, the chain, techniques."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from vivavoce.web.templatetags.web_report import links, rate, sentence
+
+REPORT: dict[str, Any] = {
+    "verdict": "generated_here",
+    "conflicts": ["mark_removed"],
+    "techniques": [
+        {
+            "name": "watermark",
+            "outcome": "found",
+            "version": "watermark-1",
+            "spans": [[0.25, 3.5]],
+            "false_positive_rate": 2e-7,
+            "detail": {"log10_p": -40.5},
+        },
+        {
+            "name": "fingerprint",
+            "outcome": "not_found",
+            "version": "print-1",
+            "spans": [],
+            "false_positive_rate": None,
+            "detail": {},
+        },
+    ],
+    "chain": {
+        "clip": {"id": "cli_1", "sha256": "ab" * 32, "released_at": "2026-11-21T04:43:40.84+00:00", "log_index": 17},
+        "request": {"id": "req_1", "state": "released", "log_indices": [15, 16]},
+        "voice": {"id": "voi_1", "state": "ready", "actor": False, "log_indices": []},
+        "grant": None,
+        "consent": {"id": "con_1", "state": "active", "simulated": True, "log_indices": [3, 4]},
+    },
+    "proofs": "{}",
+}
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+def page(**changed: object) -> str:
+    job = SimpleNamespace(id="job_1", error_code="")
+    return render_to_string(
+        "web/parts/verdict.html", {"job": job, "result": REPORT, "auditor": True, "pending": False, **changed}
+    )
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.0, "never, by construction"),
+        (0.02, "2 %"),
+        (0.001, "0.1 %"),
+        (2e-7, "about once in 5,000,000"),
+        (1e-40, "less than once in a million million"),
+    ],
+)
+def test_a_rate_is_said_as_people_say_it(probability: float, words: str) -> None:
+    assert rate(probability) == words
+
+
+def test_every_link_of_the_chain_is_there_in_order_with_its_entries() -> None:
+    found = links(REPORT["chain"])
+    assert [link.title for link in found] == ["Clip", "Request", "Voice", "Grant", "Consent"]
+    assert [link.indices for link in found] == [[17], [15, 16], [], [], [3, 4]]
+    assert ("simulated", "yes") in found[-1].rest
+    assert ("released_at", "2026-11-21 04:43:40 UTC") in found[0].rest
+
+
+def test_an_auditor_reads_verdict_techniques_error_rates_and_chain() -> None:
+    shown = page()
+    assert sentence("generated_here") in shown
+    assert "Inaudible watermark" in shown
+    assert "0.3–3.5" in shown
+    assert "about once in 5,000,000" in shown
+    assert "not measured" in shown
+    assert "A clip of ours whose mark is gone." in shown
+    for identifier in ("cli_1", "req_1", "con_1"):
+        assert identifier in shown
+    assert "/v1/log/proof/inclusion?index=17" in shown
+    assert "/audit/job_1/report/" in shown
+
+
+def test_the_public_sees_no_chain_and_no_identifier() -> None:
+    public = {"verdict": "generated_here", "techniques": [{"name": "watermark", "outcome": "found"}]}
+    shown = page(auditor=False, result=public)
+    assert "Inaudible watermark" in shown
+    assert "chain" not in shown
+    assert "Wrongly says" not in shown
+
+
+def test_a_file_that_could_not_be_judged_is_said_in_words() -> None:
+    assert "could not be judged" in page(job=SimpleNamespace(id="job_1", error_code="too_long"))
