@@ -59,7 +59,7 @@ def same_sentences(speech: Path, *, test: bool) -> list[tuple[str, Wave, Wave]]:
     by_text: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     with (speech / "manifest.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            text = row["transcript"].lower().strip(" .")
+            text = train.sentence(row)
             wanted = row["kind"] == "bonafide" and row["set"] != "fsdd" and text and float(row["seconds"]) > 1.5
             if wanted and train.is_test_speaker(row["speaker"]) == test:
                 by_text[text].append((row["speaker"], row["path"]))

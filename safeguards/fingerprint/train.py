@@ -11,6 +11,7 @@ import argparse
 import csv
 import hashlib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +63,13 @@ def clips(speech: Path, *, test: bool, per_speaker: int) -> list[Clip]:
             wanted = row["kind"] == "bonafide" and row["set"] != "fsdd" and float(row["seconds"]) > 3.0
             if wanted and is_test_speaker(name) == test and taken.get(name, 0) < per_speaker:
                 taken[name] = taken.get(name, 0) + 1
-                chosen.append(Clip(name, row["path"], row["transcript"].lower().strip(" .")))
+                chosen.append(Clip(name, row["path"], sentence(row)))
     return chosen
+
+
+def sentence(row: Mapping[str, str]) -> str:
+    """What is read in a clip, comparable between clips; empty where unknown. ``vcc2016`` has no texts, but numbers its sentences."""
+    return Path(row["path"]).stem.split("_")[-1] if row["set"] == "vcc2016" else row["transcript"].lower().strip(" .")
 
 
 def load(speech: Path, clip: Clip, seconds: float = SECONDS) -> NDArray[np.float64]:
