@@ -77,7 +77,9 @@ class Aligner:
 
     def _decoder(self, rung: int) -> Any:
         if rung not in self._decoders:
-            self._decoders[rung] = Decoder(samprate=SAMPLE_RATE, lm=None, loglevel="FATAL", **_LADDER[rung])
+            self._decoders[rung] = Decoder(
+                samprate=SAMPLE_RATE, lm=None, loglevel="FATAL", cmn="batch", **_LADDER[rung]
+            )
         return self._decoders[rung]
 
     def _attempt(self, rung: int, pcm: bytes, words: Sequence[str]) -> Alignment | None:
@@ -104,6 +106,8 @@ class Aligner:
 
 
 def _decode(decoder: Any, pcm: bytes) -> None:
+    # The front end remembers the utterance before, and the same reading would be cut a little differently.
+    decoder.reinit_feat()
     decoder.start_utt()
     decoder.process_raw(pcm, full_utt=True)
     decoder.end_utt()
