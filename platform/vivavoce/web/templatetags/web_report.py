@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django import template
 from django.utils.functional import Promise
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -47,12 +47,12 @@ def sentence(verdict: str) -> str:
 def rate(probability: float) -> str:
     """A probability in [0, 1] as a person reads it: a share of a hundred, or one in so many."""
     if probability <= 0:
-        return now_("never, by construction")
+        return gettext("never, by construction")
     if probability >= 0.001:
         return f"{100 * probability:.2g} %"
     if probability < 1e-12:
-        return now_("less than once in a million million")
-    return now_("about once in %(count)s") % {"count": f"{round(1 / probability):,}"}
+        return gettext("less than once in a million million")
+    return gettext("about once in %(count)s") % {"count": f"{round(1 / probability):,}"}
 
 
 @register.filter
@@ -73,7 +73,7 @@ def _shown(name: str, value: object) -> str:
     if name.endswith(("_at", "_before")):
         return datetime.fromisoformat(str(value)).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     if isinstance(value, bool):
-        return now_("yes") if value else now_("no")
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)
