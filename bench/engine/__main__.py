@@ -18,11 +18,11 @@ import torch
 
 from audiokit import Audio
 from bench.engine import cost, figures
+from bench.engine.encoder import embed
 from bench.engine.owners import Owner, owners, strangers
 from bench.engine.quality import Dnsmos
 from bench.engine.recogniser import Recogniser
 from bench.engine.sentences import SENTENCES
-from safeguards.speaker.encoder import embed
 from synthesis.engine import parametric
 from synthesis.engine.parametric import world
 

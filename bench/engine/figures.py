@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiokit import Audio
-from safeguards.speaker.encoder import embed, unit
+from bench.engine.encoder import embed, unit
 
 Floats = NDArray[np.float32]
 
