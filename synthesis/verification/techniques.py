@@ -152,7 +152,8 @@ def by_fingerprint(sound: Audio, *, expected_request_id: str | None) -> Techniqu
         Outcome.FOUND,
         version,
         request_id=request_id,
-        false_positive_rate=10.0**best.log10_p,
+        # The tail below FALSE_MATCH_RATE is an extrapolation that measured worse than it says: never claim less.
+        false_positive_rate=max(10.0**best.log10_p, fingerprint.FALSE_MATCH_RATE),
         detail=detail,
     )
 
