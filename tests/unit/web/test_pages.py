@@ -182,3 +182,13 @@ def test_what_is_not_there_is_a_page_of_ours(client: Client) -> None:
 def test_the_language_can_be_chosen(client: Client) -> None:
     client.post("/language/", {"language": "de", "next": "/check/"})
     assert 'lang="de"' in client.get("/check/").content.decode()
+
+
+def test_each_consent_in_the_queue_has_its_evidence_and_its_own_form(alice: Client, stranger: Client) -> None:
+    waiting = [draft(alice, make_voice(alice)).pk for _ in range(2)]
+    Consent.objects.filter(pk__in=waiting).update(state="needs_review", evidence={"liveness": {"p_synthetic": 0.4}})
+    User.objects.filter(email="mallory@example.org").update(is_operator=True)
+    page = stranger.get("/reviews/").content.decode()
+    for identifier in waiting:
+        assert page.count(f'id="{identifier}-reason"') == 1
+    assert page.count("p_synthetic") == len(waiting)

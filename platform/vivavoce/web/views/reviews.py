@@ -21,10 +21,14 @@ def reviews(request: HttpRequest) -> HttpResponse:
     if not who.is_operator:
         raise Http404
     waiting = [
-        {"consent": consent, "evidence": json.dumps(consent.evidence, indent=1, sort_keys=True)}
+        {
+            "consent": consent,
+            "evidence": json.dumps(consent.evidence, indent=1, sort_keys=True),
+            "form": ReviewForm(auto_id=f"{consent.pk}-%s"),
+        }
         for consent in selectors.consents_for_review(operator_id=who.account_id)
     ]
-    return render(request, "web/reviews.html", {"waiting": waiting, "form": ReviewForm()})
+    return render(request, "web/reviews.html", {"waiting": waiting})
 
 
 @require_POST
