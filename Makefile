@@ -1,4 +1,6 @@
 # demo up test lint bench: each sets up what it needs in .venv first.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +16,7 @@ $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "==> Setting up $(VENV) (a few minutes and about 6 GB the first time)"
 	@$(PYTHON) -m venv $(VENV) || { echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.lock
+	@$(BIN)/python -m pip install --require-hashes --no-deps -r requirements/dev.lock | sed -un 's/^Collecting \([^ ]*\).*/    \1/p'
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/.installed-*
 	@touch $@

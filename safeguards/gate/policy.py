@@ -41,8 +41,8 @@ class Policy:
     splice_pass: float = 0.7
     splice_review: float = 0.9
     duplicate_refuse: float = 0.9
-    consistency_pass: float = 2.0
-    consistency_review: float = 0.0
+    consistency_pass: float = -2.0
+    consistency_review: float = -6.0
     consistency_seconds: float = 6.0
     other_llr_pass: float = 5.0
     other_llr_review: float = 9.0
@@ -65,8 +65,8 @@ class Policy:
             raise ValueError("only the sandbox may accept its actor")
 
 
-LIVE = Policy(version="live-2026-11-1", world="live")
-SANDBOX = replace(LIVE, version="sandbox-2026-11-1", world="sandbox", accepts_actor=True)
+LIVE = Policy(version="live-2026-11-2", world="live")
+SANDBOX = replace(LIVE, version="sandbox-2026-11-2", world="sandbox", accepts_actor=True)
 _POLICIES = {policy.world: policy for policy in (LIVE, SANDBOX)}
 
 

@@ -58,6 +58,7 @@ def _sandbox_story(told: Transcript, cast: Cast, server: Server, output: Path) -
             told, cast.owner, voice_id, lambda statement, words: speak(f"{statement} {'. '.join(words)}.")
         )
         verdict = owned.verdict
+        story.explain(told, verdict)
         told.expect(verdict["state"] == "active" and verdict["simulated"], f"consent is {verdict['state']}, simulated")
     with told.step("The owner reads known sentences; a voice model is trained"):
         enrolment = cast.owner.post("/v1/enrolments", {"voice_id": owned.voice_id})

@@ -14,7 +14,7 @@ from vivavoce.demo.transcript import StoryFailedError
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Problem(Exception):
     """An RFC 9457 answer."""
 

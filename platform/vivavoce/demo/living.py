@@ -10,14 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from audiokit import Audio, read, resample, write
+from audiokit import Audio, Samples, read, resample, write
 from vivavoce.demo import story
 from vivavoce.demo.__main__ import revoke, speak_in_voice, verify
 from vivavoce.demo.people import Cast
 from vivavoce.demo.transcript import StoryFailedError, Transcript
 
 RATE = 16_000
-GAP_SECONDS = 0.35
+GAP_SECONDS = 0.4
+_FADE_SECONDS = 0.03
+_FRAME = 512
 MIN_READINGS = 8
 
 
@@ -55,14 +57,36 @@ def readings_of(folder: Path) -> list[Reading]:
 
 def joined(readings: Sequence[Reading]) -> bytes:
     """Several readings in one recording with pauses between them, as a person would read them one after another."""
-    pieces: list[np.ndarray] = []
-    for reading in readings:
-        samples = resample(read(reading.path, max_seconds=60, max_bytes=2**25), RATE).to_mono()
-        level = float(np.sqrt(np.mean(np.sort(np.abs(samples))[: len(samples) // 10] ** 2)))
-        # The pause is filled with the room's own noise level: digital silence would look like a cut.
-        pause = np.random.default_rng(len(pieces)).normal(0, level, int(GAP_SECONDS * RATE)).astype(np.float32)
-        pieces += [samples, pause]
-    return write(Audio.mono(np.concatenate(pieces), RATE), "flac")
+    sounds = [resample(read(reading.path, max_seconds=60, max_bytes=2**25), RATE).to_mono() for reading in readings]
+    level = float(np.mean([np.sqrt(np.mean(sound**2)) for sound in sounds]))
+    whole = np.zeros(0, dtype=np.float32)
+    for number, sound in enumerate(sounds):
+        levelled = sound * (level / max(float(np.sqrt(np.mean(sound**2))), 1e-6))
+        if number:
+            whole = _blended(whole, _room(levelled, number))
+        whole = _blended(whole, levelled) if number else levelled
+    return write(Audio.mono(np.clip(whole, -1, 1), RATE), "flac")
+
+
+def _room(sound: Samples, seed: int) -> Samples:
+    """A pause in the room of this recording: noise with the spectrum of its quietest moments. Digital silence would look like a cut."""
+    frames = np.lib.stride_tricks.sliding_window_view(sound, _FRAME)[:: _FRAME // 2]
+    quiet = frames[np.argsort((frames**2).mean(axis=1))[: max(4, len(frames) // 12)]]
+    shape = np.sqrt((np.abs(np.fft.rfft(quiet * np.hanning(_FRAME))) ** 2).mean(axis=0))
+    length = int(GAP_SECONDS * RATE)
+    noise = np.fft.rfft(np.random.default_rng(seed).standard_normal(length))
+    spectrum = np.interp(np.linspace(0, 1, len(noise)), np.linspace(0, 1, len(shape)), shape)
+    pause = np.fft.irfft(noise * spectrum, length)
+    target = float(np.sqrt((quiet**2).mean()))
+    return (pause * target / max(float(np.sqrt((pause**2).mean())), 1e-9)).astype(np.float32)
+
+
+def _blended(left: Samples, right: Samples) -> Samples:
+    """Joined with a short equal-power crossfade."""
+    span = min(int(_FADE_SECONDS * RATE), len(left), len(right))
+    turn = np.linspace(0, np.pi / 2, span, dtype=np.float32)
+    middle = left[len(left) - span :] * np.cos(turn) + right[:span] * np.sin(turn)
+    return np.concatenate([left[: len(left) - span], middle, right[span:]]).astype(np.float32)
 
 
 def live_story(told: Transcript, cast: Cast, folder: Path, output: Path) -> None:
@@ -78,8 +102,7 @@ def live_story(told: Transcript, cast: Cast, folder: Path, output: Path) -> None
             told, cast.owner_live, voice_id, lambda _statement, words: joined([by_text[word] for word in words]), texts
         )
         verdict = owned.verdict
-        if verdict["state"] != "active":
-            told.note(f"{verdict['refusal']}")
+        story.explain(told, verdict)
         told.expect(
             verdict["state"] == "active" and not verdict["simulated"], f"consent is {verdict['state']}, not simulated"
         )

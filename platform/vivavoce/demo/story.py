@@ -107,6 +107,16 @@ def consent(
     raise AssertionError("unreachable: the last attempt returns")
 
 
+def explain(story: Transcript, verdict: dict[str, Any]) -> None:
+    """When a consent is not active: what was said, and the scores it rests on."""
+    if verdict["state"] == "active":
+        return
+    story.note(f"{verdict['refusal']}")
+    found = (verdict["evidence"] or {}).get("evidence", {})
+    for name in ("liveness", "consistency", "quality", "duplicate", "identity", "speaker"):
+        story.note(f"{name}: {found.get(name)}")
+
+
 def enrol(story: Transcript, owner: Client, voice_id: str, readings: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
     """Send the readings, wait for their checks, submit, wait for the training."""
     enrolment = owner.post("/v1/enrolments", {"voice_id": voice_id})

@@ -1,0 +1,48 @@
+"""The file-system broker of the embedded shape, made safe against half-written messages.
+
+Kombu writes a message into the folder that others read from, so a reader may take it while it is still empty, and a stop in the middle
+leaves an empty file for ever; either ends the reader. Here a message appears whole, by a rename, and one that cannot be read is
+dropped: a message only nudges, the job is a row, and the sweep finds it.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from pathlib import Path
+from queue import Empty
+from time import monotonic
+from typing import Any
+
+from kombu.transport import filesystem
+from kombu.utils.encoding import str_to_bytes
+from kombu.utils.json import dumps
+
+log = logging.getLogger(__name__)
+
+
+class Channel(filesystem.Channel):
+    """Kombu's channel with whole messages."""
+
+    def _put(self, queue: str, message: Any, **_: Any) -> None:
+        folder = Path(self.data_folder_out)
+        name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
+        aside = folder / f".{name}.part"  # no reader looks for this ending
+        aside.write_bytes(str_to_bytes(dumps(message)))
+        aside.replace(folder / name)
+
+    def _get(self, queue: str, timeout: float | None = None) -> Any:  # noqa: ARG002 - kombu's signature
+        while True:
+            try:
+                return super()._get(queue)
+            except Empty:
+                raise
+            except ValueError:
+                # Left behind by a process that was stopped while it wrote; kombu has already taken the file away.
+                log.warning("a damaged message in queue %s was dropped; the sweep finds what it was about", queue)
+
+
+class Transport(filesystem.Transport):
+    """Kombu's transport with that channel."""
+
+    Channel = Channel

@@ -1,0 +1,40 @@
+"""The file-system broker: whole messages, and no harm from a broken one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kombu import Connection
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    options = {
+        "data_folder_in": str(tmp_path),
+        "data_folder_out": str(tmp_path),
+        "control_folder": str(tmp_path / "control"),
+    }
+    with Connection("localhost", transport="vivavoce.broker:Transport", transport_options=options) as opened:
+        yield opened
+
+
+def test_a_message_arrives_and_leaves_nothing_behind(connection: Connection, tmp_path: Path) -> None:
+    queue = connection.SimpleQueue("nudges")
+    queue.put({"job": "job_1"})
+    assert queue.get(timeout=2).payload == {"job": "job_1"}
+    assert list(tmp_path.glob("*.msg")) == []
+    assert list(tmp_path.glob(".*.part")) == []
+    queue.close()
+
+
+@pytest.mark.parametrize("content", [b"", b'{"body": "', b"\xff\xfe"])
+def test_a_damaged_message_is_dropped_and_the_next_one_read(
+    connection: Connection, tmp_path: Path, content: bytes
+) -> None:
+    queue = connection.SimpleQueue("nudges")
+    (tmp_path / "0_damaged.nudges.msg").write_bytes(content)
+    queue.put({"job": "job_2"})
+    assert queue.get(timeout=2).payload == {"job": "job_2"}
+    queue.close()
