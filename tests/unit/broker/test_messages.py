@@ -33,8 +33,10 @@ def test_a_message_arrives_and_leaves_nothing_behind(connection: Connection, tmp
 def test_a_damaged_message_is_dropped_and_the_next_one_read(
     connection: Connection, tmp_path: Path, content: bytes
 ) -> None:
-    queue = connection.SimpleQueue("nudges")
-    (tmp_path / "0_damaged.nudges.msg").write_bytes(content)
+    # Kombu remembers declared queues per process, so each connection of this test has a queue of its own.
+    name = f"nudges{len(content)}"
+    queue = connection.SimpleQueue(name)
+    (tmp_path / f"0_damaged.{name}.msg").write_bytes(content)
     queue.put({"job": "job_2"})
     assert queue.get(timeout=2).payload == {"job": "job_2"}
     queue.close()
