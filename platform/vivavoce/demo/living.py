@@ -98,16 +98,20 @@ def live_story(told: Transcript, cast: Cast, folder: Path, output: Path) -> None
     by_text = {reading.text: reading for reading in everything}
     with told.step("The challenge is drawn at random from this person's sentences, and read"):
         voice_id = story.voice_of(cast.owner_live, "The person of the recordings", "Live voice")
-        owned = story.consent(
-            told, cast.owner_live, voice_id, lambda _statement, words: joined([by_text[word] for word in words]), texts
-        )
+        spent: set[str] = set()
+
+        def record(_statement: str, sentences: Sequence[str]) -> bytes:
+            spent.update(sentences)  # a recording is taken once: heard in the consent, it would be refused as a take
+            return joined([by_text[sentence] for sentence in sentences])
+
+        owned = story.consent(told, cast.owner_live, voice_id, record, texts)
         verdict = owned.verdict
         story.explain(told, verdict)
         told.expect(
             verdict["state"] == "active" and not verdict["simulated"], f"consent is {verdict['state']}, not simulated"
         )
     with told.step("The person's other recordings are the enrolment; a voice model is trained"):
-        left = list(everything)
+        left = [reading for reading in everything if reading.text not in spent]
         random.Random(1).shuffle(left)
         trained = story.enrol(told, cast.owner_live, owned.voice_id, [(r.text, _bytes(r)) for r in left[: story.TAKES]])
         told.expect(trained["state"] == "ready", f"enrolment is {trained['state']} {trained['problem']}".strip())

@@ -15,6 +15,7 @@ PURPOSE = "assistant"
 TEXT = "Good morning. This voice belongs to somebody, and that person said yes, aloud, just now."
 TAKES = 16
 TRIES = 3
+AGAIN = {"challenge_wrong", "recording_spliced"}  # what another reading may mend
 CHECK_SECONDS = 90.0
 TRAIN_SECONDS = 240.0
 RENDER_SECONDS = 90.0
@@ -101,7 +102,7 @@ def consent(
     for attempt in range(TRIES):
         owned = consent_once(story, owner, voice_id, record, sentences)
         refused = owned.verdict["refusal"]
-        if refused is None or refused["code"] != "challenge_wrong" or attempt == TRIES - 1:
+        if refused is None or refused["code"] not in AGAIN or attempt == TRIES - 1:
             return owned
         story.note(f"not accepted, another try: {refused['detail']}")
     raise AssertionError("unreachable: the last attempt returns")
