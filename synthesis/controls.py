@@ -11,7 +11,7 @@ from voices.scope import LANGUAGES, PURPOSES
 
 MAX_CHARACTERS: Final = 4096  # as OpenAI's speech endpoint
 EMOTIONS: Final = ("neutral", "cheerful", "calm", "sad", "serious", "encouraging")
-SPEED: Final = (0.5, 2.0)
+SPEED: Final = (0.25, 4.0)  # as OpenAI's speech endpoint
 PITCH: Final = (-12.0, 12.0)  # semitones
 MAX_SEED: Final = 2**31 - 1
 # Formats whose bytes can leave before the end is known; for the others a stream request waits for the whole clip.

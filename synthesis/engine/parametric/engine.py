@@ -23,7 +23,7 @@ from synthesis.engine.parametric.voice import ENGINE, unpack
 from synthesis.engine.protocol import RenderItem
 from synthesis.engine.voice_model import VoiceModel
 
-SPEED_LIMITS: Final = (0.5, 2.0)
+SPEED_LIMITS: Final = (0.25, 4.0)
 PITCH_LIMITS: Final = (-12.0, 12.0)
 _VOICES_KEPT: Final = 8
 

@@ -89,7 +89,7 @@ REFUSED = {
     "nothing_to_say": {"text": "漢字 ?!"},
     "text_too_long": {"text": "a " * 20_000},
     "language_unsupported": {"language": "zh"},
-    "bad_speed": {"speed": 3.0},
+    "bad_speed": {"speed": 4.5},
     "bad_pitch": {"pitch": 13.0},
     "bad_emotion": {"emotion": "furious"},
 }

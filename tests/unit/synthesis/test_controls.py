@@ -57,7 +57,7 @@ def test_clean_text_is_clean_and_stays_so(text: str) -> None:
     ("changes", "code"),
     [
         ({"format": "exe"}, "format_unknown"),
-        ({"speed": 0.49}, "speed_out_of_range"),
+        ({"speed": 0.24}, "speed_out_of_range"),
         ({"speed": float("nan")}, "speed_out_of_range"),
         ({"pitch": 12.5}, "pitch_out_of_range"),
         ({"pitch": float("nan")}, "pitch_out_of_range"),
