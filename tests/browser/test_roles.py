@@ -97,6 +97,8 @@ class House:
 
 def examine(page: Page) -> None:
     """Nothing sticks out to the side; no serious finding of axe-core, where that is at hand."""
+    page.wait_for_load_state("load")  # a click may still be navigating
+    page.locator("main").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
     if AXE:
         page.evaluate(Path(AXE).read_text(encoding="utf-8"))
