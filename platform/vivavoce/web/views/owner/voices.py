@@ -39,7 +39,7 @@ def voices(request: HttpRequest) -> HttpResponse:
         made = services.voice_create(account_id=who.account_id, owner_id=owner.pk, label=form.cleaned_data["label"])
         return redirect("voice", made.pk)
     mine = selectors.voices_of(account_id=who.account_id, world=who.world)
-    return render(request, "web/voices.html", {"voices": mine, "form": form})
+    return render(request, "web/owner/voices.html", {"voices": mine, "form": form})
 
 
 @require_GET
@@ -56,7 +56,7 @@ def voice(request: HttpRequest, voice_id: str) -> HttpResponse:
     )
     return render(
         request,
-        "web/voice.html",
+        "web/owner/voice.html",
         {
             "voice": found,
             "consents": consents,
@@ -94,7 +94,7 @@ def end(request: HttpRequest, voice_id: str, action: str) -> HttpResponse:
     offered = {str(item["name"]): item["label"] for item in _actions(found.state) if item["danger"]}
     if action not in offered:
         raise Http404
-    return render(request, "web/voice_end.html", {"voice": found, "action": action, "title": offered[action]})
+    return render(request, "web/owner/voice_end.html", {"voice": found, "action": action, "title": offered[action]})
 
 
 @require_POST

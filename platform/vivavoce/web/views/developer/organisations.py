@@ -27,7 +27,11 @@ def apps(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = services.organisation_create(by=who, name=form.cleaned_data["name"])
         return redirect("app", made.pk)
-    return render(request, "web/apps.html", {"organisations": selectors.organisations_of(person=who), "form": form})
+    return render(
+        request,
+        "web/developer/organisations.html",
+        {"organisations": selectors.organisations_of(person=who), "form": form},
+    )
 
 
 @require_http_methods(["GET"])
@@ -44,7 +48,7 @@ def _app(
     organisation = selectors.organisation_get(person=who, organisation_id=organisation_id)
     answer = render(
         request,
-        "web/app.html",
+        "web/developer/organisation.html",
         {
             "organisation": organisation,
             "keys": selectors.keys_of(by=who).filter(organisation=organisation, world=who.world),

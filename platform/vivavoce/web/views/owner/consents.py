@@ -39,7 +39,7 @@ def consent(request: HttpRequest, consent_id: str) -> HttpResponse:
     challenge = found.challenges.filter(state=ChallengeState.ISSUED, expires_at__gt=now()).first()
     return render(
         request,
-        "web/consent.html",
+        "web/owner/consent.html",
         {
             "consent": found,
             "statement": selectors.consent_statement(consent=found),
@@ -57,7 +57,7 @@ def challenge(request: HttpRequest, consent_id: str) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect("consent", consent_id)
     left = int((issued.expires_at - issued.issued_at).total_seconds())
-    return render(request, "web/parts/challenge.html", {"challenge": issued, "seconds_left": left})
+    return render(request, "web/owner/parts/challenge.html", {"challenge": issued, "seconds_left": left})
 
 
 @require_POST
@@ -82,7 +82,7 @@ def result(request: HttpRequest, consent_id: str) -> HttpResponse:
 def _result(request: HttpRequest, found: Consent) -> HttpResponse:
     return render(
         request,
-        "web/parts/consent_result.html",
+        "web/owner/parts/consent_result.html",
         {"consent": found, "pending": found.state in _PENDING, "checks": _checks(found.evidence or {})},
     )
 

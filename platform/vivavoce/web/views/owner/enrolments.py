@@ -44,7 +44,7 @@ def start(request: HttpRequest, voice_id: str) -> HttpResponse:
 def enrolment(request: HttpRequest, enrolment_id: str) -> HttpResponse:
     """The next sentence and the takes so far; resumes wherever the person left."""
     found = selectors.enrolment_get(account_id=person(request).account_id, enrolment_id=enrolment_id)
-    return render(request, "web/enrolment.html", _shown(found))
+    return render(request, "web/owner/enrolment.html", _shown(found))
 
 
 @require_GET
@@ -52,7 +52,7 @@ def enrolment(request: HttpRequest, enrolment_id: str) -> HttpResponse:
 def takes(request: HttpRequest, enrolment_id: str) -> HttpResponse:
     """The list of takes, polled while checks or training run."""
     found = selectors.enrolment_get(account_id=person(request).account_id, enrolment_id=enrolment_id)
-    return render(request, "web/parts/takes.html", _shown(found))
+    return render(request, "web/owner/parts/takes.html", _shown(found))
 
 
 @require_POST
@@ -74,7 +74,7 @@ def takes_after(request: HttpRequest, account_id: str, enrolment_id: str) -> Htt
     if not request.headers.get("HX-Request"):
         return redirect("enrolment", enrolment_id)
     found = selectors.enrolment_get(account_id=account_id, enrolment_id=enrolment_id)
-    return render(request, "web/parts/take_taken.html", _shown(found))
+    return render(request, "web/owner/parts/take_taken.html", _shown(found))
 
 
 @require_POST

@@ -1,16 +1,12 @@
-"""Addresses of the console."""
+"""For voice owners."""
 
 from __future__ import annotations
 
 from django.urls import path
-from django.views.i18n import set_language
 
-from vivavoce.web.views import apps, consents, enrolments, home, reviews, verify, voices
+from vivavoce.web.views.owner import consents, enrolments, voices
 
 urlpatterns = [
-    path("", home.home, name="home"),
-    path("world/", home.world, name="world"),
-    path("language/", set_language, name="language"),
     path("voices/", voices.voices, name="voices"),
     path("voices/<str:voice_id>/", voices.voice, name="voice"),
     path("voices/<str:voice_id>/act/", voices.act, name="voice-act"),
@@ -29,17 +25,4 @@ urlpatterns = [
     path("enrolments/<str:enrolment_id>/takes/<str:take_id>/again/", enrolments.take_again, name="take-again"),
     path("enrolments/<str:enrolment_id>/submit/", enrolments.submit, name="enrolment-submit"),
     path("grants/<str:grant_id>/decide/", voices.decide, name="grant-decide"),
-    path("apps/", apps.apps, name="apps"),
-    path("apps/<str:organisation_id>/", apps.app, name="app"),
-    path("apps/<str:organisation_id>/keys/", apps.key_create, name="key-create"),
-    path("apps/<str:organisation_id>/keys/<str:key_id>/", apps.key_act, name="key-act"),
-    path("apps/<str:organisation_id>/grants/", apps.grant_request, name="grant-request"),
-    path("check/", verify.check, name="check"),
-    path("check/<str:job_id>/", verify.check_result, name="check-result"),
-    path("audit/", verify.audit, name="audit"),
-    path("audit/<str:job_id>/", verify.audit_result, name="audit-result"),
-    path("audit/<str:job_id>/report/", verify.audit_report, name="audit-report"),
-    path("audit/<str:job_id>/proofs/", verify.audit_proofs, name="audit-proofs"),
-    path("reviews/", reviews.reviews, name="reviews"),
-    path("reviews/<str:consent_id>/", reviews.vote, name="review-vote"),
 ]

@@ -1,0 +1,16 @@
+"""For everybody, signed in or not."""
+
+from __future__ import annotations
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from vivavoce.web.views import home, verify
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("world/", home.world, name="world"),
+    path("language/", set_language, name="language"),
+    path("check/", verify.check, name="check"),
+    path("check/<str:job_id>/", verify.check_result, name="check-result"),
+]

@@ -1,0 +1,1 @@
+"""An app developer's pages."""

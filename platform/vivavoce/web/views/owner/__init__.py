@@ -1,0 +1,1 @@
+"""A voice owner's pages."""
