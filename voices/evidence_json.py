@@ -6,7 +6,7 @@ import json
 import math
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -47,13 +47,19 @@ def text_of(value: Mapping[str, Json]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def _optional(item: Field[Any]) -> bool:
+    return item.default is not MISSING or item.default_factory is not MISSING
+
+
 def _build(kind: Any, value: Json) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return None if value is None else _build(next(part for part in inner if part is not type(None)), value)
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{item.name: _build(hints[item.name], value[item.name]) for item in fields(kind)})  # type: ignore[operator]
+        # A field that came later than the row was written takes its default.
+        present = [item for item in fields(kind) if item.name in value or not _optional(item)]
+        return kind(**{item.name: _build(hints[item.name], value[item.name]) for item in present})  # type: ignore[operator]
     if origin is tuple:
         return tuple(_build(inner[0], item) for item in value)
     if origin is dict:

@@ -22,7 +22,11 @@ from safeguards.evidence import (
 
 @dataclass(frozen=True, slots=True)
 class ChallengeFacts:
-    """The challenge row that a recording answers. ``kind`` is ``words`` (drawn at random) or ``sentences`` (the person's own, live demo)."""
+    """The challenge row that a recording answers.
+
+    ``kind`` is ``words`` (drawn at random) or ``sentences`` (the person's own, live demo); ``shown_s`` when each word was
+    shown, in seconds from the start of the recording, where the client told.
+    """
 
     challenge_id: str
     state: str
@@ -31,6 +35,7 @@ class ChallengeFacts:
     issued_at: datetime
     expires_at: datetime
     answered_at: datetime | None
+    shown_s: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

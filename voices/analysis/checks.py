@@ -73,11 +73,18 @@ def consistency(audio: Audio) -> ConsistencyFacts:
     return ConsistencyFacts(speaker.consistency(audio), speaker_version())
 
 
-def liveness(audio: Audio) -> LivenessEvidence:
-    """A living person, not a loudspeaker, not a synthesiser, not an editor."""
-    from safeguards.liveness import assess
+def liveness(
+    audio: Audio, shown_s: Sequence[float] | None = None, said: ChallengeEvidence | None = None
+) -> LivenessEvidence:
+    """A living person, not a loudspeaker, not a synthesiser, not an editor.
 
-    return assess(audio)
+    Where the words were shown one by one, at ``shown_s``, each must also have been said within its window.
+    """
+    from safeguards.liveness import Prompt, assess
+
+    if shown_s is None or said is None:
+        return assess(audio)
+    return assess(audio, Prompt(shown_s, [word.start_s for word in said.words]))
 
 
 def watermark(audio: Audio) -> WatermarkFacts:

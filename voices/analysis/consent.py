@@ -63,8 +63,6 @@ def _evidence(
     speaker = checks.speaker_of(audio, quality)
     consistency = checks.consistency(audio)
     jobs.renew(job, progress=0.5, note="speaker")
-    liveness = checks.liveness(audio)
-    jobs.renew(job, progress=0.6, note="liveness")
     fingerprint = memory.fingerprint_of(audio)
     duplicate = memory.duplicate(consent.world, recording.pk, fingerprint)
     jobs.renew(job, progress=0.7, note="fingerprint")
@@ -75,10 +73,12 @@ def _evidence(
         # A demonstration's own sentences stand in for the statement; the evidence names the kind.
         statement = consent_statement(consent=consent) if asked.kind == Challenge.Kind.WORDS else None
         said = checks.challenge(audio, asked.words, statement, consent.text_language)
+    jobs.renew(job, progress=0.8, note="challenge")
+    liveness = checks.liveness(audio, None if asked is None else asked.shown_s, said)
     identity = None
     if speaker is not None:
         identity = memory.identity(consent.world, consent.owner.account_id, speaker.embedding)
-    jobs.renew(job, progress=0.9, note="challenge")
+    jobs.renew(job, progress=0.9, note="liveness")
     recording_describe(
         recording=recording, fingerprint=fingerprint, embedding=None if speaker is None else speaker.embedding
     )
@@ -122,4 +122,5 @@ def _asked(consent: Consent) -> ChallengeFacts | None:
         issued_at=row.issued_at,
         expires_at=row.expires_at,
         answered_at=row.ended_at,
+        shown_s=None if row.shown_s is None else tuple(row.shown_s),
     )

@@ -70,6 +70,8 @@ class Challenge(models.Model):
     scope_digest = models.CharField(max_length=64)  # over account, voice, purposes, languages, text version
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.WORDS)
     words = models.JSONField()  # as shown, in order; for the kind "sentences" each item is a sentence
+    # When the client showed each word, in seconds from the start of the recording; null when it showed them all at once.
+    shown_s = models.JSONField(null=True)
     state = models.CharField(max_length=16, choices=ChallengeState.choices, default=ChallengeState.ISSUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     issued_at = models.DateTimeField()

@@ -17,13 +17,15 @@ voices
 consents
     consent_draft(*, account_id: str, voice_id: str, purposes: Sequence[str], languages: Sequence[str], days_valid: int = 365,
                   text_language: str = "en") -> Consent
-    consent_submit(*, account_id: str, consent_id: str, challenge_id: str, data: bytes) -> Consent
+    consent_submit(*, account_id: str, consent_id: str, challenge_id: str, data: bytes,
+                   shown_s: Sequence[float] | None = None) -> Consent
     consent_withdraw(*, account_id: str, consent_id: str, reason: str = "") -> Consent
     consent_renew(*, account_id: str, consent_id: str, days_valid: int | None = None) -> Consent       # a new draft of the same scope
     consents_expire_due() -> int
 challenges
     challenge_issue(*, account_id: str, consent_id: str, sentences: Sequence[str] | None = None) -> Challenge
     challenges_expire_due() -> int
+    shown_times(text: str) -> list[float] | None                         # what a client sends as ``shown_s``
 reviews
     review_vote(*, operator_id: str, consent_id: str, approve: bool, reason: str) -> Consent
 enrolments
@@ -104,7 +106,7 @@ Hooks (``voices.hooks``), called inside the same transaction:
 """
 
 from voices.services.actors import actor_ensure
-from voices.services.challenges import challenge_issue, challenges_expire_due
+from voices.services.challenges import challenge_issue, challenges_expire_due, shown_times
 from voices.services.consents import consent_draft, consent_renew, consent_submit, consent_withdraw, consents_expire_due
 from voices.services.enrolments import (
     enrolment_abort,
@@ -178,6 +180,7 @@ __all__ = [
     "recording_describe",
     "retention_run",
     "review_vote",
+    "shown_times",
     "take_accept",
     "take_add",
     "take_reject",

@@ -17,6 +17,7 @@ from voices.errors import ChallengeLate, Conflict, Invalid
 from voices.models import Challenge, Consent
 from voices.selectors import challenge_get, consent_get
 from voices.services.journal import SYSTEM, Journal, account, recorded
+from voices.services.recordings import MAX_CONSENT_SECONDS
 from voices.services.revocation import lock_voice
 from voices.services.transitions import move, move_any
 from voices.states import CHALLENGE, CONSENT, ChallengeState, ConsentState
@@ -113,7 +114,47 @@ def challenge_check(*, account_id: str, consent: Consent, challenge_id: str, mom
     return challenge
 
 
-def challenge_consume(journal: Journal, challenge: Challenge, moment: datetime) -> None:
+def shown_times(text: str) -> list[float] | None:
+    """The times a client sent with its recording, a JSON list of seconds; None for an empty text.
+
+    Raises:
+        Invalid: ``prompt_invalid``.
+    """
+    if not text:
+        return None
+    try:
+        times = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _times_invalid() from error
+    if not isinstance(times, list) or not all(type(moment) in (int, float) for moment in times):
+        raise _times_invalid()
+    return [float(moment) for moment in times]
+
+
+def _times_invalid() -> Invalid:
+    return Invalid("prompt_invalid", "Send one time for each word: seconds from the start of the recording, ascending.")
+
+
+def prompt_times(challenge: Challenge, shown_s: Sequence[float] | None) -> list[float] | None:
+    """When each word of a challenge was shown, if the client says so.
+
+    The client could make these times up; they serve as evidence beside others, and never open anything.
+
+    Raises:
+        Invalid: ``prompt_invalid``: not one finite, ascending time for each word within the longest recording.
+    """
+    if shown_s is None:
+        return None
+    times = [float(moment) for moment in shown_s]
+    plausible = all(0.0 <= moment <= MAX_CONSENT_SECONDS for moment in times)  # false for what is no number, too
+    if len(times) != len(challenge.words) or not plausible or times != sorted(times):
+        raise _times_invalid()
+    return times
+
+
+def challenge_consume(
+    journal: Journal, challenge: Challenge, moment: datetime, shown_s: list[float] | None = None
+) -> None:
     """Compare and set: of two parallel answers exactly one gets through.
 
     Raises:
@@ -122,7 +163,8 @@ def challenge_consume(journal: Journal, challenge: Challenge, moment: datetime) 
     answerable = Challenge.objects.filter(
         pk=challenge.pk, state=ChallengeState.ISSUED, expires_at__gt=moment, attempts__lt=TRIES
     )
-    if not answerable.update(state=ChallengeState.CONSUMED, attempts=F("attempts") + 1, ended_at=moment):
+    taken = {"state": ChallengeState.CONSUMED, "attempts": F("attempts") + 1, "ended_at": moment, "shown_s": shown_s}
+    if not answerable.update(**taken):
         raise ChallengeLate("challenge_consumed", "This challenge was answered already. Ask for a new one.")
     journal.add(EventType.CHALLENGE_CONSUMED, f"challenge:{challenge.pk}", nonce=challenge.nonce)
 

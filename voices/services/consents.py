@@ -20,6 +20,7 @@ from voices.services.challenges import (
     challenge_consume,
     challenge_miss,
     end_challenge,
+    prompt_times,
 )
 from voices.services.journal import SYSTEM, Journal, account, recorded
 from voices.services.recordings import MAX_CONSENT_SECONDS, decoded, stored
@@ -131,8 +132,12 @@ def _draft(
     return consent
 
 
-def consent_submit(*, account_id: str, consent_id: str, challenge_id: str, data: bytes) -> Consent:
+def consent_submit(
+    *, account_id: str, consent_id: str, challenge_id: str, data: bytes, shown_s: Sequence[float] | None = None
+) -> Consent:
     """Answer the challenge with a recording. The time that counts is that of the call.
+
+    ``shown_s`` tells when each word was shown, in seconds from the start of the recording, where they were shown one by one.
 
     The challenge is consumed, the sound sealed and the analysis queued in one transaction; of two parallel answers one wins.
 
@@ -141,10 +146,12 @@ def consent_submit(*, account_id: str, consent_id: str, challenge_id: str, data:
         ChallengeLate: ``challenge_expired``, ``challenge_consumed``, ``challenge_failed``, ``challenge_mismatch``.
         Conflict: ``state_conflict``.
         AudioError: the upload cannot be decoded within its bounds; that counts as one of three tries.
+        Invalid: ``prompt_invalid``: the times do not fit the challenge.
     """
     moment = now()
     consent = consent_get(account_id=account_id, consent_id=consent_id)
     challenge = challenge_check(account_id=account_id, consent=consent, challenge_id=challenge_id, moment=moment)
+    shown = prompt_times(challenge, shown_s)
     try:
         audio = decoded(data, max_seconds=MAX_CONSENT_SECONDS)
     except AudioError as error:
@@ -152,7 +159,7 @@ def consent_submit(*, account_id: str, consent_id: str, challenge_id: str, data:
         raise
     with stored(consent.owner, audio) as sound, recorded(actor=account(account_id), world=consent.world) as journal:
         lock_voice(consent.voice_id)
-        challenge_consume(journal, challenge, moment)
+        challenge_consume(journal, challenge, moment, shown)
         recording = sound.recording(Recording.Purpose.CONSENT)
         rows = Consent.objects.filter(pk=consent.pk)
         move(rows, CONSENT, ConsentState.SUBMITTED, recording=recording, submitted_at=moment)

@@ -30,6 +30,7 @@ class Hearing:
         self.quality: QualityEvidence = evidence.quality()
         self.fails: Callable[[], None] = lambda: None
         self.fingerprint = b""
+        self.shown_s: tuple[float, ...] | None = None  # what the liveness check was told of the prompt
 
     def embedding(self) -> bytes:
         vector = np.zeros(256, np.float32)
@@ -41,8 +42,9 @@ class Hearing:
 def heard(monkeypatch: pytest.MonkeyPatch) -> Hearing:
     hearing = Hearing()
 
-    def liveness(audio: object) -> LivenessEvidence:
+    def liveness(audio: object, shown_s: tuple[float, ...] | None = None, said: object = None) -> LivenessEvidence:
         hearing.fails()
+        hearing.shown_s = shown_s if said is not None else None
         return hearing.liveness
 
     def challenge(audio: object, words: list[str], statement: str | None, language: str):
@@ -154,6 +156,22 @@ class TestConsent:
         assert fresh(consent).state == "active"
         assert consent.evidence["evidence"]["asked"]["kind"] == "sentences"
         assert consent.evidence["evidence"]["challenge"]["statement_score"] is None
+
+    def test_when_each_word_was_shown_reaches_the_liveness_check_and_stays_in_the_evidence(self, heard):
+        consent, challenge = make.challenged(world="live")
+        times = [0.5 * place for place in range(len(challenge.words))]
+        account_id = consent.owner.account_id
+        services.consent_submit(
+            account_id=account_id, consent_id=consent.pk, challenge_id=challenge.pk, data=make.sound(), shown_s=times
+        )
+        run()
+        assert heard.shown_s == tuple(times)
+        assert fresh(consent).evidence["evidence"]["asked"]["shown_s"] == times
+
+    def test_without_times_the_words_count_as_shown_at_once(self, heard):
+        make.submitted(world="live")
+        run()
+        assert heard.shown_s is None
 
 
 class TestFailures:

@@ -169,6 +169,33 @@ class TestSubmission:
         assert "Ada" not in leaves
         assert not [text for text in (*words, "llr", "p_synthetic") if f'"{text}"' in leaves]
 
+    @pytest.mark.parametrize(
+        "times", [[], [0.0], [1.0, 0.5, 1.5, 2.0, 2.5, 3.0], [0.0, 1.0, 2.0, 3.0, 4.0, 900.0], [float("nan")] * 6]
+    )
+    def test_times_that_do_not_fit_the_words_are_refused_and_cost_no_try(self, times):
+        consent, challenge = make.challenged()
+        with pytest.raises(Invalid, match="prompt_invalid"):
+            services.consent_submit(
+                account_id=who(consent),
+                consent_id=consent.pk,
+                challenge_id=challenge.pk,
+                data=make.sound(),
+                shown_s=times,
+            )
+        challenge.refresh_from_db()
+        assert (challenge.state, challenge.attempts) == ("issued", 0)
+
+
+@pytest.mark.parametrize("text", ["{}", "[true]", '["1"]', "[1", "null", "[" * 100_000])
+def test_what_is_no_list_of_seconds_is_refused(text):
+    with pytest.raises(Invalid, match="prompt_invalid"):
+        services.shown_times(text)
+
+
+def test_seconds_are_read_from_a_json_list_and_their_absence_says_nothing():
+    assert services.shown_times("[0, 1.5]") == [0.0, 1.5]
+    assert services.shown_times("") is None
+
 
 class TestVerdict:
     """What the gate said, applied."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from safeguards.gate import ConsentEvidence, EnrolmentEvidence, TakeEvidence
+from safeguards.gate import ChallengeFacts, ConsentEvidence, EnrolmentEvidence, TakeEvidence
 from tests.factories import evidence as make
 from voices.evidence_json import from_json, text_of, to_json
+
+MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,12 @@ def test_a_number_that_is_none_becomes_null_and_comes_back_as_no_number():
     stored = to_json(quality)
     assert stored["snr_db"] is None
     assert math.isnan(from_json(type(quality), stored).snr_db)
+
+
+def test_a_field_younger_than_the_row_takes_its_default():
+    stored = to_json(ChallengeFacts("cha_1", "consumed", "words", ("a",), MOMENT, MOMENT, None, (0.5,)))
+    del stored["shown_s"]
+    assert from_json(ChallengeFacts, stored).shown_s is None
 
 
 def test_numpy_scalars_are_numbers():

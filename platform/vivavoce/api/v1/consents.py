@@ -58,7 +58,10 @@ def read(request: ApiRequest, consent_id: Identifier) -> ConsentOut:
     "/{consent_id}/recording",
     response={202: ConsentOut},
     summary="Submit the spoken consent",
-    openapi_extra=uploads.documented(challenge_id="The challenge it answers; or as a query parameter."),
+    openapi_extra=uploads.documented(
+        challenge_id="The challenge it answers; or as a query parameter.",
+        shown="When each word was shown, as a JSON list of seconds from the start of the recording.",
+    ),
 )
 def submit(
     request: ApiRequest,
@@ -73,10 +76,15 @@ def submit(
     answered = challenge_id or upload.fields.get("challenge_id", "")
     if not answered:
         raise Problem(422, "challenge_missing", "Say which challenge this recording answers: challenge_id.")
+    shown = services.shown_times(upload.fields.get("shown", ""))
 
     def work() -> ConsentOut:
         row = services.consent_submit(
-            account_id=person.account_id, consent_id=consent_id, challenge_id=answered, data=upload.data
+            account_id=person.account_id,
+            consent_id=consent_id,
+            challenge_id=answered,
+            data=upload.data,
+            shown_s=shown,
         )
         return ConsentOut.of(row)
 

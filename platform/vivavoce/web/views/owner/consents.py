@@ -65,7 +65,11 @@ def challenge(request: HttpRequest, consent_id: str) -> HttpResponse:
 def submit(request: HttpRequest, consent_id: str, challenge_id: str) -> HttpResponse:
     """Take the recording; the checks run in a worker."""
     given = services.consent_submit(
-        account_id=person(request).account_id, consent_id=consent_id, challenge_id=challenge_id, data=recording(request)
+        account_id=person(request).account_id,
+        consent_id=consent_id,
+        challenge_id=challenge_id,
+        data=recording(request),
+        shown_s=services.shown_times(request.POST.get("shown", "")),
     )
     if not request.headers.get("HX-Request"):
         return redirect("voice", given.voice_id)
