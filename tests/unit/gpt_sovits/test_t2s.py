@@ -11,7 +11,7 @@ from synthesis.engine.gpt_sovits.errors import CheckpointError
 from synthesis.engine.gpt_sovits.t2s.config import T2SConfig
 from synthesis.engine.gpt_sovits.t2s.generate import Request, generate, generate_batch, seeded_noise
 from synthesis.engine.gpt_sovits.t2s.model import T2S
-from synthesis.engine.gpt_sovits.t2s.sampling import MIN_TOKENS, Sampling, choose, penalise
+from synthesis.engine.gpt_sovits.t2s.sampling import MIN_TOKENS, Sampling, Settings, choose, penalise
 
 CONFIG = T2SConfig(width=16, heads=2, layers=2, inner=32, phones=40, vocabulary=21, bert=8, max_seconds=4)
 CHECKPOINT_CONFIG = {"model": {"head": 2, "EOS": 20}, "data": {"max_sec": 4}}
@@ -86,9 +86,8 @@ def _fields() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 def test_top_p_drops_the_token_that_crosses_and_keeps_the_first() -> None:
     logits = torch.log(torch.tensor([[0.6, 0.3, 0.1]]))
     loud_last = torch.tensor([[1.0, 1e-6, 1e-6]])
-    assert int(choose(logits, loud_last, Sampling(3, 0.5))) == 0
-    assert int(choose(logits, loud_last, Sampling(3, 0.85))) == 0
-    assert int(choose(logits, loud_last, Sampling(3, 0.95))) == 1
+    for top_p, expected in ((0.5, 0), (0.85, 0), (0.95, 1)):
+        assert int(choose(logits, loud_last, Settings.of([Sampling(3, top_p)], 3))) == expected
 
 
 def test_the_penalty_lowers_seen_tokens_of_either_sign() -> None:

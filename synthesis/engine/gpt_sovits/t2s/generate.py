@@ -1,149 +1,87 @@
-"""Drawing tokens for one request or a batch; each row depends on its own arguments only.
+"""Drawing tokens for one request or many; each row depends on its own arguments only.
 
 Where upstream loses or keeps a token by accident at a stop, this does not: exactly the drawn tokens are returned, without EOS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import torch
-from torch import Tensor
 
-from synthesis.engine.errors import EngineError
-from synthesis.engine.gpt_sovits.t2s.cache import KeyValueCache
-from synthesis.engine.gpt_sovits.t2s.config import TOKENS_PER_SECOND
-from synthesis.engine.gpt_sovits.t2s.model import T2S
-from synthesis.engine.gpt_sovits.t2s.sampling import MIN_TOKENS, Sampling, choose, penalise
+from synthesis.engine.gpt_sovits.t2s.packed import TokenModel, packed_of
+from synthesis.engine.gpt_sovits.t2s.request import MAX_POSITIONS, Noise, Request, limit_of, seeded_noise
+from synthesis.engine.gpt_sovits.t2s.rows import RowDecoder
+from synthesis.engine.gpt_sovits.t2s.slots import SlotDecoder
 
-MAX_POSITIONS = 4096
-
-Noise = Callable[[int], Tensor]
-"""Step to draws of Exp(1), one per token of the vocabulary."""
+__all__ = ["MAX_POSITIONS", "Decoder", "Noise", "Request", "decoder", "generate", "generate_batch", "seeded_noise"]
 
 
-@dataclass(frozen=True, eq=False)
-class Request:
-    """All that one utterance depends on.
+class Decoder(Protocol):
+    """Requests in flight over one model: rows enter and leave at any step (continuous batching)."""
 
-    Attributes:
-        phones: symbol ids of reference and target, ``[T]``.
-        bert: features per phone, ``[bert, T]``; zeros where the language has none.
-        prompt: tokens of the reference, ``[P]``; P = 0 speaks without a reference.
-        noise: see ``Noise``; ``seeded_noise`` makes one.
-        sampling: how to choose.
-        max_tokens: at most this many; None is what the model was trained for.
-    """
+    @property
+    def free(self) -> int:
+        """Rows that can still be admitted."""
 
-    phones: Tensor
-    bert: Tensor
-    prompt: Tensor
-    noise: Noise
-    sampling: Sampling = field(default_factory=Sampling)
-    max_tokens: int | None = None
+    @property
+    def busy(self) -> bool:
+        """Whether a request is under way."""
 
+    def admit(self, key: int, request: Request) -> None:
+        """Take a request in under a name of the caller's."""
 
-def seeded_noise(seed: int, vocabulary: int) -> Noise:
-    """Noise that the same seed repeats. Steps are asked for in order, each once."""
-    generator = torch.Generator().manual_seed(seed)
+    def advance(self) -> list[tuple[int, int]]:
+        """Run on; the tokens drawn, in order within each key. Ended rows are gone afterwards."""
 
-    def draw(_step: int) -> Tensor:
-        return torch.empty(vocabulary).exponential_(generator=generator).clamp_min_(1e-10)
-
-    return draw
+    def drop(self, key: int) -> None:
+        """Forget a row."""
 
 
-def generate(model: T2S, request: Request) -> Iterator[int]:
-    """Tokens of one request, each as soon as it is drawn.
+def decoder(model: TokenModel, requests: Sequence[Request], rows: int) -> Decoder:
+    """The decoder for the device of the model, with room for the longest of ``requests``."""
+    packed = packed_of(model)
+    if packed.device.type == "cpu":
+        return RowDecoder(packed, rows)
+    room = max(len(r.phones) + len(r.prompt) + limit_of(packed.config, r) for r in requests)
+    return SlotDecoder(packed, min(rows, len(requests)), room)
+
+
+def generate(model: TokenModel, request: Request) -> Iterator[int]:
+    """Tokens of one request, each as soon as it is known.
 
     Raises:
         EngineError: ``text_too_long`` when text, prompt and ``max_tokens`` do not fit the model's positions.
     """
-    for drawn in _run(model, [request]):
-        yield from (token for _, token in drawn)
+    for _, token in _all(model, [request], 1):
+        yield token
 
 
-def generate_batch(model: T2S, requests: Sequence[Request]) -> list[list[int]]:
-    """Tokens of each request, computed together.
+def generate_batch(model: TokenModel, requests: Sequence[Request], *, rows: int = 16) -> list[list[int]]:
+    """Tokens of each request, at most ``rows`` computed together; a row that ends makes place for the next.
 
     Raises:
-        EngineError: as ``generate``.
+        EngineError: as ``generate``, before any token is drawn.
     """
     results: list[list[int]] = [[] for _ in requests]
-    for drawn in _run(model, requests):
-        for index, token in drawn:
-            results[index].append(token)
+    for index, token in _all(model, requests, rows):
+        results[index].append(token)
     return results
 
 
-@dataclass
-class _Row:
-    index: int
-    request: Request
-    limit: int
-    length: int
-    seen: Tensor
-    drawn: int = 0
-
-
-def _limit(model: T2S, request: Request) -> int:
-    limit = request.max_tokens or TOKENS_PER_SECOND * model.config.max_seconds
-    if len(request.phones) == 0 or len(request.phones) + len(request.prompt) + limit > MAX_POSITIONS:
-        raise EngineError("text_too_long", f"Phones, reference and tokens together exceed {MAX_POSITIONS} positions.")
-    return limit
-
-
-def _row(model: T2S, index: int, request: Request, device: torch.device) -> _Row:
-    seen = torch.zeros(model.config.vocabulary, dtype=torch.bool, device=device)
-    seen[request.prompt] = True
-    length = len(request.phones) + len(request.prompt)
-    return _Row(index, request, _limit(model, request), length, seen)
-
-
-@torch.inference_mode()
-def _run(model: T2S, requests: Sequence[Request]) -> Iterator[list[tuple[int, int]]]:
-    weight = model.bert_proj.weight
-    rows = [_row(model, index, request, weight.device) for index, request in enumerate(requests)]
-    longest = max(row.length for row in rows)
-    capacity = longest + max(row.limit for row in rows)
-    cache = KeyValueCache(model.config, len(rows), capacity, dtype=weight.dtype, device=weight.device)
-    texts = [model.embed_text(request.phones[None], request.bert[None])[0] for request in requests]
-    logits = model.prefill(texts, [request.prompt for request in requests], cache)
-    # Positions of the cache that a row may see; the pads of shorter rows never become visible.
-    visible = torch.ones(len(rows), capacity, dtype=torch.bool, device=weight.device)
-    for index, row in enumerate(rows):
-        visible[index, : longest - row.length] = False
-    padded = len({row.length for row in rows}) > 1
-    while True:
-        tokens, going = _draw(model, rows, logits)
-        yield [(rows[index].index, int(tokens[index])) for index in going]
-        going = [index for index in going if rows[index].drawn < rows[index].limit]
-        if not going:
-            return
-        if len(going) < len(rows):
-            kept = torch.tensor(going, device=weight.device)
-            cache.keep(kept)
-            rows, tokens, visible = [rows[index] for index in going], tokens[kept], visible[kept]
-        positions = torch.tensor([len(row.request.prompt) + row.drawn - 1 for row in rows], device=weight.device)
-        mask = visible[:, None, None, : cache.length + 1] if padded else None
-        logits = model.step(tokens, positions, mask, cache)
-
-
-def _draw(model: T2S, rows: list[_Row], logits: Tensor) -> tuple[Tensor, list[int]]:
-    """One token per row, and the rows that did not end."""
-    eos = model.config.eos
-    tokens = torch.empty(len(rows), dtype=torch.long, device=logits.device)
-    going = []
-    for index, row in enumerate(rows):
-        # Without EOS among the candidates at first, so that an utterance is never empty.
-        width = eos if row.drawn < MIN_TOKENS else model.config.vocabulary
-        options = row.request.sampling
-        penalised = penalise(logits[index : index + 1, :width], row.seen[None, :width], options.repetition_penalty)
-        noise = row.request.noise(row.drawn)[None, :width].to(logits.device)
-        tokens[index] = choose(penalised, noise, options)[0]
-        row.drawn += 1
-        row.seen[tokens[index]] = True
-        if int(tokens[index]) != eos and int(penalised.argmax()) != eos:
-            going.append(index)
-    return tokens, going
+def _all(model: TokenModel, requests: Sequence[Request], rows: int) -> Iterator[tuple[int, int]]:
+    packed = packed_of(model)
+    for request in requests:
+        limit_of(packed.config, request)
+    if not requests:
+        return
+    flight = decoder(packed, requests, rows)
+    waiting = list(enumerate(requests))[::-1]
+    while waiting or flight.busy:
+        # Entered anew each time: a generator may be resumed from another place than it was started in.
+        with torch.inference_mode():
+            while waiting and flight.free:
+                flight.admit(*waiting.pop())
+            drawn = flight.advance()
+        yield from drawn

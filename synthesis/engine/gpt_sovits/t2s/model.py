@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from synthesis.engine.gpt_sovits.t2s.cache import KeyValueCache
 from synthesis.engine.gpt_sovits.t2s.config import T2SConfig
 
 
@@ -56,12 +56,8 @@ class _Position(nn.Module):
         """Place ``[..., T, width]`` at positions 0 to T - 1."""
         return x + self.alpha * self._rows(x.shape[-2], x)[: x.shape[-2]].to(x.dtype)
 
-    def at(self, x: Tensor, positions: Tensor) -> Tensor:
-        """Place ``[B, 1, width]`` at one position per row, each below 4096."""
-        return x + self.alpha * self._rows(4096, x)[positions][:, None].to(x.dtype)
 
-
-class _Attention(nn.Module):
+class Attention(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
@@ -69,28 +65,26 @@ class _Attention(nn.Module):
         self.out_proj = nn.Linear(width, width)
         self._heads = heads
 
-    def forward(self, x: Tensor, mask: Tensor | None, cache: KeyValueCache | None, layer: int) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         batch, length, width = x.shape
         projected = F.linear(x, self.in_proj_weight, self.in_proj_bias)
         q, k, v = projected.view(batch, length, 3, self._heads, width // self._heads).permute(2, 0, 3, 1, 4)
-        if cache is not None:
-            k, v = cache.extend(layer, k, v)
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         out: Tensor = self.out_proj(mixed.transpose(1, 2).reshape(batch, length, width))
         return out
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     def __init__(self, config: T2SConfig) -> None:
         super().__init__()
-        self.self_attn = _Attention(config.width, config.heads)
+        self.self_attn = Attention(config.width, config.heads)
         self.linear1 = nn.Linear(config.width, config.inner)
         self.linear2 = nn.Linear(config.inner, config.width)
         self.norm1 = nn.LayerNorm(config.width)
         self.norm2 = nn.LayerNorm(config.width)
 
-    def forward(self, x: Tensor, mask: Tensor | None, cache: KeyValueCache | None, layer: int) -> Tensor:
-        x = self.norm1(x + self.self_attn(x, mask, cache, layer))
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        x = self.norm1(x + self.self_attn(x, mask))
         out: Tensor = self.norm2(x + self.linear2(F.relu(self.linear1(x))))
         return out
 
@@ -98,11 +92,11 @@ class _Block(nn.Module):
 class _Stack(nn.Module):
     def __init__(self, config: T2SConfig) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(_Block(config) for _ in range(config.layers))
+        self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
 
-    def forward(self, x: Tensor, mask: Tensor | None, cache: KeyValueCache | None) -> Tensor:
-        for index, block in enumerate(self.layers):
-            x = block(x, mask, cache, index)
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        for block in self.layers:
+            x = block(x, mask)
         return x
 
 
@@ -120,6 +114,11 @@ class T2S(nn.Module):
         self.h = _Stack(config)
         self.ar_predict_layer = nn.Linear(config.width, config.vocabulary, bias=False)
 
+    @property
+    def blocks(self) -> list[Block]:
+        """The transformer's layers in order."""
+        return cast(list[Block], list(self.h.layers))
+
     def embed_text(self, phones: Tensor, bert: Tensor) -> Tensor:
         """Phones ``[B, T]`` and features ``[B, bert, T]`` to ``[B, T, width]``."""
         x = self.ar_text_embedding(phones) + self.bert_proj(bert.transpose(1, 2).to(self.bert_proj.weight.dtype))
@@ -131,46 +130,41 @@ class T2S(nn.Module):
         placed: Tensor = self.ar_audio_position(self.ar_audio_embedding(tokens))
         return placed
 
-    def prefill(self, texts: Sequence[Tensor], prompts: Sequence[Tensor], cache: KeyValueCache) -> Tensor:
-        """Run text and prompt of each row at once; shorter rows are padded on the left and the pads never attended to.
-
-        Args:
-            texts: embedded phones ``[T_i, width]``.
-            prompts: tokens ``[P_i]``; P_i may be 0.
-            cache: filled here.
-
-        Returns:
-            Float32 logits of the next token, ``[B, vocabulary]``.
-        """
-        rows = [torch.cat((t, self.embed_tokens(p))) if len(p) else t for t, p in zip(texts, prompts, strict=True)]
-        longest = max(len(row) for row in rows)
-        x = torch.stack([F.pad(row, (0, 0, longest - len(row), 0)) for row in rows])
-        # A padded position sees itself, since a softmax over nothing is not a number; nobody looks at it.
-        mask = torch.eye(longest, dtype=torch.bool, device=x.device).repeat(len(rows), 1, 1, 1)
-        for index, (text, prompt) in enumerate(zip(texts, prompts, strict=True)):
-            start = longest - len(rows[index])
-            mask[index, 0, start:, start:] = block_mask(len(text), len(prompt), x.device)
-        return self._predict(self.h(x, mask, cache)[:, -1])
-
-    def step(self, tokens: Tensor, positions: Tensor, mask: Tensor | None, cache: KeyValueCache) -> Tensor:
-        """Run one token of each row.
-
-        Args:
-            tokens: ``[B]``, at audio positions ``positions`` ``[B]``.
-            mask: true where a position may be seen, ``[B, 1, 1, cache.length + 1]``; None when all may.
-
-        Returns:
-            Float32 logits of the next token, ``[B, vocabulary]``.
-        """
-        x = self.ar_audio_position.at(self.ar_audio_embedding(tokens[:, None]), positions)
-        return self._predict(self.h(x, mask, cache)[:, -1])
-
     def forward(self, phones: Tensor, bert: Tensor, tokens: Tensor) -> Tensor:
         """Teacher forcing without padding: logits at every audio position, ``[B, P, vocabulary]``."""
         text = self.embed_text(phones, bert)
         x = torch.cat((text, self.embed_tokens(tokens)), 1)
         mask = block_mask(text.shape[1], tokens.shape[1], x.device)
-        return self._predict(self.h(x, mask, None)[:, text.shape[1] :])
+        return self._predict(self.h(x, mask)[:, text.shape[1] :])
+
+    def teach(self, phones: Sequence[Tensor], features: Sequence[Tensor], tokens: Sequence[Tensor]) -> Tensor:
+        """Teacher forcing over rows of unequal length.
+
+        Text is padded on the left and tokens on the right, so that each row's text ends where its tokens begin, positions
+        start at 0 in each row, and no pad is ever attended to.
+
+        Args:
+            phones: ids ``[T_i]``; features: ``[bert, T_i]``; tokens: ``[P_i]``, without EOS.
+
+        Returns:
+            Logits ``[B, 1 + max P_i, vocabulary]``; place j is the prediction of token j from those before it. Places
+            beyond P_i mean nothing.
+        """
+        text, audio = max(map(len, phones)), max(map(len, tokens))
+        rows = [
+            F.pad(
+                torch.cat((self.embed_text(p[None], f[None])[0], self.embed_tokens(t))),
+                (0, 0, text - len(p), audio - len(t)),
+            )
+            for p, f, t in zip(phones, features, tokens, strict=True)
+        ]
+        x = torch.stack(rows)
+        mask = block_mask(text, audio, x.device).repeat(len(rows), 1, 1, 1)
+        for index, row in enumerate(phones):
+            mask[index, :, :, : text - len(row)] = False
+        # A pad sees itself, since a softmax over nothing is not a number; nobody looks at it.
+        mask |= torch.eye(text + audio, dtype=torch.bool, device=x.device)
+        return self._predict(self.h(x, mask)[:, text - 1 :])
 
     def _predict(self, x: Tensor) -> Tensor:
         logits: Tensor = self.ar_predict_layer(x)
