@@ -11,6 +11,11 @@ from torch import nn
 
 from synthesis.engine.gpt_sovits.checkpoints.store import StoredWeights
 from synthesis.engine.gpt_sovits.errors import CheckpointError
+from synthesis.engine.gpt_sovits.sovits.config import SoVITSConfig
+from synthesis.engine.gpt_sovits.sovits.convolution import fold
+from synthesis.engine.gpt_sovits.sovits.model import SoVITS
+from synthesis.engine.gpt_sovits.speaker.model import config_of
+from synthesis.engine.gpt_sovits.speaker.network import SpeakerNet
 from synthesis.engine.gpt_sovits.t2s.config import T2SConfig
 from synthesis.engine.gpt_sovits.t2s.model import T2S
 
@@ -60,3 +65,65 @@ def t2s_from(stored: StoredWeights) -> T2S:
     if stored.manifest.kind != "s1":
         raise CheckpointError("checkpoint_unsupported", f"This is {stored.manifest.kind}, not the token model.")
     return build_t2s(stored.tensors, stored.manifest.config)
+
+
+def build_sovits(arrays: Arrays, config: Mapping[str, Any], *, training: bool = False, dropout: float = 0.0) -> SoVITS:
+    """The second stage in float32.
+
+    Weight normalisation is folded and the posterior encoder left out, unless it is for training.
+
+    Args:
+        arrays: weights by upstream's names.
+        config: the checkpoint's configuration; may be empty where the sizes are the usual ones.
+        training: keep what training needs. A file without posterior encoder (``enc_q``) will not do then.
+        dropout: of the encoders, in training.
+
+    Raises:
+        CheckpointError: ``checkpoint_shape``.
+    """
+    sizes = SoVITSConfig.of({name: array.shape for name, array in arrays.items()}, config)
+    if training and not sizes.posterior_layers:
+        raise CheckpointError(
+            "checkpoint_shape", "The file lacks the posterior encoder (enc_q), without which nothing is trained."
+        )
+    tensors = {name: torch.tensor(array) for name, array in arrays.items() if training or not name.startswith("enc_q.")}
+    with torch.device("meta"):
+        model = SoVITS(sizes, normed=training, dropout=dropout)
+    model = model.to_empty(device="cpu")
+    fill(model, tensors if training else fold(tensors))
+    return model.train(training)
+
+
+def sovits_from(stored: StoredWeights, *, training: bool = False) -> SoVITS:
+    """The second stage of a converted folder.
+
+    Raises:
+        CheckpointError: ``checkpoint_unsupported`` when the folder holds another model, ``checkpoint_shape``.
+    """
+    if not stored.manifest.kind.startswith("s2-"):
+        raise CheckpointError("checkpoint_unsupported", f"This is {stored.manifest.kind}, not a SoVITS model.")
+    return build_sovits(stored.tensors, stored.manifest.config, training=training)
+
+
+def build_speaker(arrays: Arrays) -> SpeakerNet:
+    """The speaker model in float32, ready to run.
+
+    Raises:
+        CheckpointError: ``checkpoint_shape``.
+    """
+    with torch.device("meta"):
+        model = SpeakerNet(config_of({name: array.shape for name, array in arrays.items()}))
+    model = model.to_empty(device="cpu")
+    fill(model, {name: torch.tensor(array) for name, array in arrays.items()})
+    return model.eval()
+
+
+def speaker_from(stored: StoredWeights) -> SpeakerNet:
+    """The speaker model of a converted folder.
+
+    Raises:
+        CheckpointError: ``checkpoint_unsupported`` when the folder holds another model, ``checkpoint_shape``.
+    """
+    if stored.manifest.kind != "sv":
+        raise CheckpointError("checkpoint_unsupported", f"This is {stored.manifest.kind}, not the speaker model.")
+    return build_speaker(stored.tensors)

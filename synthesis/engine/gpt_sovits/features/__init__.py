@@ -1,0 +1,1 @@
+"""What the networks are fed with: spectra, HuBERT features, BERT features."""

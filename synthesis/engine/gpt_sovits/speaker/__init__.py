@@ -1,0 +1,1 @@
+"""The speaker model that v2Pro and v2ProPlus condition on."""
