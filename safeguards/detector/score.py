@@ -42,6 +42,12 @@ def score(audio: Audio) -> DetectorScore:
     return DetectorScore(sigmoid(overall), verdict, segments, model.card.version)
 
 
+def bands() -> tuple[float, float]:
+    """The probabilities up to which the verdict is ``bona_fide_like`` and from which it is ``synthetic``; between them it is ``inconclusive``."""
+    card = load(WEIGHTS).card
+    return sigmoid(card.genuine_below), sigmoid(card.synthetic_above)
+
+
 def sigmoid(log_odds: float) -> float:
     """Probability of log odds."""
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))

@@ -4,10 +4,12 @@ from synthesis.models.clip import Clip, ClipNumber
 from synthesis.models.jobs import EgressJob, RenderJob, TrainingJob, VerifyJob
 from synthesis.models.request import SynthesisRequest
 from synthesis.models.stream import RawWindow, StreamWindow
+from synthesis.models.view import ClipView
 
 __all__ = [
     "Clip",
     "ClipNumber",
+    "ClipView",
     "EgressJob",
     "RawWindow",
     "RenderJob",

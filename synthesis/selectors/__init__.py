@@ -3,7 +3,7 @@
 from synthesis.selectors.clips import clip_get, clip_list
 from synthesis.selectors.requests import request_get, request_list, request_text, uses_of_account
 from synthesis.selectors.training import Progress, training_progress
-from synthesis.selectors.verification import VerifyView, verify_get
+from synthesis.selectors.verification import VerifyView, verify_get, view_get
 
 __all__ = [
     "Progress",
@@ -16,4 +16,5 @@ __all__ = [
     "training_progress",
     "uses_of_account",
     "verify_get",
+    "view_get",
 ]

@@ -38,7 +38,9 @@ For the web side::
     verify_get(*, job_id: str, audience: str, asked_by: str = "") -> VerifyView(id, kind, state, error_code, result: dict | None)
         The result is already cut to what the audience may know: ``verdict``, ``explanation``, ``techniques`` for all; for an app's own
         clip also ``clip``, ``request``, ``released_at``, ``conflicts``; for auditors ``chain``, ``proofs`` (the text of a bundle file for
-        ``safeguards.audit.verify``) and ``signature`` (``synthesis.verification.report``). Raises NotFound for another's job.
+        ``safeguards.audit.verify``), ``detector`` and ``signature`` (``synthesis.verification.report``). Raises NotFound for another's job.
+    view_get(*, job_id: str, asked_by: str) -> bytes
+        ``synthesis.verification.view.SoundView`` of an auditor's own upload, for a day. Raises NotFound.
 
     from synthesis.egress import delivery
 

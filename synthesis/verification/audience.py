@@ -6,6 +6,7 @@ from typing import Any
 
 from synthesis.models import SynthesisRequest, VerifyJob
 from synthesis.verification.findings import Judgement, Technique
+from synthesis.verification.techniques import OPERATING_RATES
 
 _SENTENCES = {
     "generated_here": "This sound, or part of it, was generated on this platform.",
@@ -15,11 +16,18 @@ _SENTENCES = {
 
 
 def for_public(judgement: Judgement, techniques: list[Technique]) -> dict[str, Any]:
-    """Verdict and which technique saw something; never when, who or which app."""
+    """Verdict, which technique saw something, and how often that technique errs at all; never when, who or which app."""
     return {
         "verdict": str(judgement.verdict),
         "explanation": _SENTENCES[judgement.verdict],
-        "techniques": [{"name": technique.name, "outcome": str(technique.outcome)} for technique in techniques],
+        "techniques": [
+            {
+                "name": technique.name,
+                "outcome": str(technique.outcome),
+                "operating_rate": OPERATING_RATES.get(technique.name),
+            }
+            for technique in techniques
+        ],
     }
 
 
@@ -66,6 +74,7 @@ def _measured(technique: Technique) -> dict[str, Any]:
     return {
         "name": technique.name,
         "outcome": str(technique.outcome),
+        "operating_rate": OPERATING_RATES.get(technique.name),
         "version": technique.version,
         "spans": [[round(start, 3), round(end, 3)] for start, end in technique.spans],
         "false_positive_rate": technique.false_positive_rate,

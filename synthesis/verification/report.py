@@ -1,20 +1,16 @@
-"""The answer as a document that can be checked later without us."""
+"""The answer as a document that can be checked later without us: ``python -m safeguards.audit.document``."""
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from safeguards.audit import logkeys
+from safeguards.audit.document import REPORT_DOMAIN, REPORT_FORMAT, report_bytes
 
-FORMAT: Final = "vivavoce-verification-report/1"
-DOMAIN: Final = b"vivavoce/verification-report/v1"
+FORMAT: Final = REPORT_FORMAT
+DOMAIN: Final = REPORT_DOMAIN
 
-
-def report_bytes(report: dict[str, Any]) -> bytes:
-    """What is signed: everything but the signature itself, as JSON in UTF-8, keys sorted, no spaces, numbers as Python writes them."""
-    signed = {name: value for name, value in report.items() if name != "signature"}
-    return json.dumps(signed, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+__all__ = ["DOMAIN", "FORMAT", "report_bytes", "sign_report"]
 
 
 def sign_report(report: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from audiokit.sniff import sniff
 from safeguards import fingerprint, provenance, watermark
 from safeguards.provenance import ManifestReport
 from safeguards.watermark import WatermarkError, WatermarkKey
+from safeguards.watermark.detect import PRESENT_LOG10_P
 from synthesis.models import Clip, ClipNumber
 from synthesis.verification.findings import Outcome, Technique
 from synthesis.verification.index import clip_index
@@ -22,6 +23,14 @@ _SIGNED_CONTAINERS: Final = {"wav": "wav", "mp3": "mp3", "mp4": "aac", "flac": "
 HASH_VERSION: Final = "sha256"
 MANIFEST_VERSION: Final = "c2pa-2"
 WATERMARK_VERSION: Final = "watermark-1"
+# How often each says "found" of sound that was not made here, at the point from which it says so: a forged P-256 signature, the bound
+# of the mark's test, two files of one SHA-256, chance likeness in the whole index.
+OPERATING_RATES: Final = {
+    "manifest": 0.0,
+    "watermark": 10.0**PRESENT_LOG10_P,
+    "exact_hash": 2.0**-256,
+    "fingerprint": fingerprint.FALSE_MATCH_RATE,
+}
 
 
 # A mark counts as copied only where there is at least this much sound on both sides, and it is this unlike the clip that it names.

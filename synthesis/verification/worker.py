@@ -19,12 +19,14 @@ from safeguards.vault import blobs
 from synthesis.egress.credentials import watermark_keys
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import VerifyJob
+from synthesis.services.views import view_keep
 from synthesis.services.verification import MAX_BYTES, MAX_SECONDS
 from synthesis.verification.audience import cut
 from synthesis.verification.chain import chain_of, proven_entries
 from synthesis.verification.findings import Judgement, Outcome, Technique, judge
 from synthesis.verification.report import FORMAT, sign_report
 from synthesis.verification.techniques import by_exact_hash, by_fingerprint, by_manifest, by_watermark
+from synthesis.verification.view import look_at
 from voices import jobs
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ def _answer(job: VerifyJob) -> None:
         # Bounds first: nothing looks at bytes that audiokit has not accepted as sound.
         sound = read(data, max_seconds=MAX_SECONDS, max_bytes=MAX_BYTES)
         result = verify_sound(job, data, sound) if job.kind == VerifyJob.Kind.VERIFY else detect_sound(sound)
+        if job.audience == VerifyJob.Audience.AUDITOR:
+            view_keep(job=job, content=look_at(sound).to_bytes())
         _finish(job, result)
     except AudioError as error:
         _give_up(job, error.code)
@@ -81,6 +85,7 @@ def verify_sound(job: VerifyJob, data: bytes, sound: Audio) -> dict[str, Any]:
         "seconds": round(sound.seconds, 3),
         "asked_by": job.asked_by,
         "answered_at": now().isoformat(),
+        "detector": detect_sound(sound),
         "chain": None,
         "proofs": None,
     }
@@ -95,14 +100,19 @@ def verify_sound(job: VerifyJob, data: bytes, sound: Audio) -> dict[str, Any]:
 
 
 def detect_sound(sound: Audio) -> dict[str, Any]:
-    """The answer to "is this synthetic", by whomever; the same for every audience."""
+    """The answer to "is this synthetic", by whomever; the same for every audience.
+
+    ``bands`` are the probabilities between which the answer is ``inconclusive``.
+    """
     from safeguards import detector  # loads a model, which only this question needs
 
     score = detector.score(sound)
+    below, above = detector.bands()
     return {
         "verdict": str(score.verdict),
         "p_synthetic": round(float(score.p_synthetic), 4),
         "segments": [asdict(segment) for segment in score.segments],
+        "bands": [round(below, 4), round(above, 4)],
         "version": score.version,
     }
 
