@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from voices import jobs
-from voices.models import AnalysisJob
+from voices.models import AnalysisJob, ProtectionJob
 
 
 @shared_task(name="voices.analyse")
@@ -16,6 +16,17 @@ def analyse(job_id: str | None = None) -> int:
     return run(job_id)
 
 
+@shared_task(name="voices.protect")
+def protect() -> int:
+    """Hear the recordings of voices that are to be protected. Returns how many."""
+    from voices.analysis.protection import protect_waiting
+
+    done = 0
+    while heard := protect_waiting():
+        done += heard
+    return done
+
+
 @shared_task(name="voices.sweep")
 def sweep() -> int:
     """End what lapsed by itself, and nudge for analyses whose message was lost. Returns how many rows ended."""
@@ -24,6 +35,8 @@ def sweep() -> int:
     ended = challenges_expire_due() + consents_expire_due() + grants_expire_due()
     if AnalysisJob.objects.filter(jobs.claimable(AnalysisJob)).exists():
         jobs.nudge("voices.analyse")
+    if ProtectionJob.objects.filter(jobs.claimable(ProtectionJob)).exists():
+        jobs.nudge("voices.protect")
     return ended
 
 

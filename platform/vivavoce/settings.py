@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "vivavoce.web.middleware.security_headers",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "vivavoce.api.middleware.PublicFormLimit",
 ]
 ROOT_URLCONF = "vivavoce.urls"
 ASGI_APPLICATION = "vivavoce.asgi.application"

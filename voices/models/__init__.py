@@ -3,7 +3,7 @@
 from voices.models.consent import Challenge, Consent, Review
 from voices.models.enrolment import Enrolment, Recording, Take, VoiceModel
 from voices.models.grant import Grant
-from voices.models.identity import ProtectedVoice, SpeakerTemplate
+from voices.models.identity import ProtectedVoice, ProtectionJob, SpeakerTemplate
 from voices.models.jobs import AnalysisJob, JobState, LeasedJob
 from voices.models.owner import Owner, Voice
 
@@ -17,6 +17,7 @@ __all__ = [
     "LeasedJob",
     "Owner",
     "ProtectedVoice",
+    "ProtectionJob",
     "Recording",
     "Review",
     "SpeakerTemplate",

@@ -12,9 +12,11 @@ from voices.selectors.apps import (
 )
 from voices.selectors.consents import (
     challenge_get,
+    consent_for_review,
     consent_get,
     consent_statement,
     consents_for_review,
+    consents_judged_by,
     consents_of,
     reviews_of,
 )
@@ -27,7 +29,7 @@ from voices.selectors.enrolments import (
     takes_of,
 )
 from voices.selectors.facts import synthesis_facts, training_facts
-from voices.selectors.operators import operator_check, protected_voices
+from voices.selectors.operators import operator_check, protected_label, protected_voices, protections_open
 from voices.selectors.owners import (
     grant_get_as_owner,
     grants_of_owner,
@@ -43,9 +45,11 @@ from voices.selectors.owners import (
 
 __all__ = [
     "challenge_get",
+    "consent_for_review",
     "consent_get",
     "consent_statement",
     "consents_for_review",
+    "consents_judged_by",
     "consents_of",
     "enrolment_get",
     "enrolments_of",
@@ -58,7 +62,9 @@ __all__ = [
     "owner_get",
     "owner_name",
     "owners_of",
+    "protected_label",
     "protected_voices",
+    "protections_open",
     "recording_audio",
     "reviews_of",
     "synthesis_facts",

@@ -58,6 +58,28 @@ def consents_for_review(*, operator_id: str) -> QuerySet[Consent]:
     return rows.exclude(reviews__reviewer_id=operator_id).select_related("owner", "voice").order_by("submitted_at")
 
 
+def consent_for_review(*, operator_id: str, consent_id: str) -> Consent:
+    """One borderline consent that this operator may look at; also after their own judgement, while it waits for the other one.
+
+    Raises:
+        NotFound: none such, it is their own, or the account is no operator.
+    """
+    operator_check(operator_id=operator_id)
+    rows = Consent.objects.filter(state=ConsentState.NEEDS_REVIEW).exclude(owner__account_id=operator_id)
+    return one(rows.select_related("owner", "voice", "recording"), consent_id)
+
+
+def consents_judged_by(*, operator_id: str) -> QuerySet[Consent]:
+    """Borderline consents that this operator has judged and that wait for another one; oldest first.
+
+    Raises:
+        NotFound: the account is no operator.
+    """
+    operator_check(operator_id=operator_id)
+    rows = Consent.objects.filter(state=ConsentState.NEEDS_REVIEW, reviews__reviewer_id=operator_id)
+    return rows.select_related("owner", "voice").order_by("submitted_at")
+
+
 def reviews_of(*, consent: Consent) -> QuerySet[Review]:
     """Votes on a consent, oldest first. The caller has looked the consent up."""
     return Review.objects.filter(consent=consent).order_by("created_at")

@@ -28,6 +28,7 @@ challenges
     shown_times(text: str) -> list[float] | None                         # what a client sends as ``shown_s``
 reviews
     review_vote(*, operator_id: str, consent_id: str, approve: bool, reason: str) -> Consent
+    review_listen(*, operator_id: str, consent_id: str) -> bytes                                       # FLAC; logged
 enrolments
     enrolment_start(*, account_id: str, voice_id: str) -> Enrolment
     take_add(*, account_id: str, enrolment_id: str, data: bytes, transcript: str) -> Take
@@ -62,9 +63,11 @@ receipts
     consent_receipt(*, account_id: str, consent_id: str) -> dict[str, object]                          # signed JSON
 protected
     protected_voice_add(*, operator_id: str, label: str, embedding: bytes, version: str) -> ProtectedVoice
+    protected_voice_submit(*, operator_id: str, label: str, data: bytes) -> ProtectionJob              # a worker hears it
     protected_voice_remove(*, operator_id: str, protected_id: str) -> None
 retention
     retention_run(*, moment: datetime | None = None) -> RetentionReport
+    retention_due(*, moment: datetime | None = None) -> RetentionReport                                # counts, changes nothing
 
 Reading is in ``voices.selectors`` (each lookup is the permission check):
 
@@ -73,6 +76,7 @@ Reading is in ``voices.selectors`` (each lookup is the permission check):
     voice_get(*, account_id, voice_id) -> Voice             voices_of(*, account_id, world=None) -> QuerySet[Voice]
     consent_get(*, account_id, consent_id) -> Consent       consents_of(*, account_id, world=None, voice_id=None) -> QuerySet[Consent]
     consent_statement(*, consent) -> str                    consents_for_review(*, operator_id) -> QuerySet[Consent]
+    consent_for_review(*, operator_id, consent_id)          consents_judged_by(*, operator_id) -> QuerySet[Consent]
     challenge_get(*, account_id, challenge_id) -> Challenge
     enrolment_get(*, account_id, enrolment_id) -> Enrolment enrolments_of(*, account_id, voice_id=None) -> QuerySet[Enrolment]
     take_get(*, account_id, take_id) -> Take                take_transcript(*, take) -> str
@@ -129,11 +133,11 @@ from voices.services.grants import (
     grants_expire_due,
 )
 from voices.services.owners import owner_register
-from voices.services.protected import protected_voice_add, protected_voice_remove
+from voices.services.protected import protected_voice_add, protected_voice_remove, protected_voice_submit
 from voices.services.quota import grant_reserve, grant_return, grant_settle
 from voices.services.receipts import consent_receipt
-from voices.services.retention import RetentionReport, retention_run
-from voices.services.reviews import review_vote
+from voices.services.retention import RetentionReport, retention_due, retention_run
+from voices.services.reviews import review_listen, review_vote
 from voices.services.takes import take_accept, take_add, take_reject, take_withdraw
 from voices.services.templates import recording_describe
 from voices.services.verdicts import consent_activate, consent_hold, consent_reject, consent_verify
@@ -177,8 +181,11 @@ __all__ = [
     "owner_register",
     "protected_voice_add",
     "protected_voice_remove",
+    "protected_voice_submit",
     "recording_describe",
+    "retention_due",
     "retention_run",
+    "review_listen",
     "review_vote",
     "shown_times",
     "take_accept",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from audiokit.clock import now
+from safeguards import vault
 from safeguards.audit.events import EventType
 from safeguards.errors import Refusal
 from safeguards.gate import ConsentEvidence, ConsentPermit, permit_consent, policy_for
 from voices.errors import Conflict, Invalid, NotFound
 from voices.evidence_json import from_json
 from voices.models import Consent, Review
-from voices.selectors import operator_check
+from voices.selectors import consent_for_review, operator_check
 from voices.services.journal import account, recorded
 from voices.services.revocation import lock_voice
 from voices.services.verdicts import consent_activate, consent_reject
@@ -41,6 +42,21 @@ def review_vote(*, operator_id: str, consent_id: str, approve: bool, reason: str
     if refusal is not None:
         raise refusal
     return consent
+
+
+def review_listen(*, operator_id: str, consent_id: str) -> bytes:
+    """The recording of a consent that waits for a review, as FLAC. Who listened is in the log.
+
+    Raises:
+        NotFound: as :func:`review_vote`, or the recording was erased.
+    """
+    consent = consent_for_review(operator_id=operator_id, consent_id=consent_id)
+    recording = consent.recording
+    if recording is None or not recording.blob:
+        raise NotFound
+    with recorded(actor=account(operator_id), world=consent.world) as journal:
+        journal.add(EventType.REVIEW_OPENED, f"consent:{consent_id}", recording=True)
+    return vault.blobs.get(recording.blob, consent.owner.data_key_id)
 
 
 def _vote(operator_id: str, consent: Consent, approve: bool, reason: str) -> Refusal | None:

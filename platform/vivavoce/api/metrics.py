@@ -17,19 +17,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from audiokit.clock import now
 from safeguards.audit import tree
 from safeguards.audit.checkpoints import checkpoint_latest
-from synthesis.models import EgressJob, RenderJob, TrainingJob, VerifyJob
-from vivavoce.webhooks.models import Delivery, Endpoint
-from voices.models import AnalysisJob, JobState, LeasedJob
-
-_JOBS: dict[str, type[LeasedJob]] = {
-    "analysis": AnalysisJob,
-    "training": TrainingJob,
-    "render": RenderJob,
-    "egress": EgressJob,
-    "verification": VerifyJob,
-    "webhook": Delivery,
-}
-_OPEN = (JobState.PENDING, JobState.LEASED)
+from vivavoce.operations.queues import JOBS, OPEN
+from vivavoce.webhooks.models import Endpoint
+from voices.models import JobState
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -47,12 +37,12 @@ def _lines() -> Iterator[str]:
     yield "# HELP vivavoce_jobs Jobs that wait or run."
     yield "# TYPE vivavoce_jobs gauge"
     ages: list[str] = []
-    for kind, model in _JOBS.items():
+    for kind, model in JOBS.items():
         rows = (
-            model._default_manager.filter(state__in=_OPEN).values_list("state").annotate(Count("pk"), Min("created_at"))
+            model._default_manager.filter(state__in=OPEN).values_list("state").annotate(Count("pk"), Min("created_at"))
         )
         found: dict[str, tuple[int, datetime]] = {state: (count, oldest) for state, count, oldest in rows}
-        for state in _OPEN:
+        for state in OPEN:
             yield f'vivavoce_jobs{{kind="{kind}",state="{state}"}} {found[state][0] if state in found else 0}'
         waited = (moment - found[JobState.PENDING][1]).total_seconds() if JobState.PENDING in found else 0.0
         ages.append(f'vivavoce_job_oldest_pending_seconds{{kind="{kind}"}} {max(0.0, waited):.1f}')

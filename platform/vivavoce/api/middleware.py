@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from audiokit.ids import new_id
+from vivavoce.api import limits
 from vivavoce.api.problems import MEDIA_TYPE, NOT_FOUND, Problem, respond
 
 PREFIX = "/v1/"
@@ -43,6 +44,32 @@ class ApiMiddleware:
         for name, value in getattr(request, "limit_headers", {}).items():
             response.setdefault(name, value)
         return response
+
+
+class PublicFormLimit:
+    """A console form that anybody may send (views marked ``public_form``) takes a token of the bucket that the API's public operations take.
+
+    The view answers: ``request.limited_for`` holds the seconds to wait when the bucket is empty, and is absent otherwise.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with the limit's headers."""
+        response = self._next(request)
+        if getattr(request, "limited_for", None) is not None:
+            response["Retry-After"] = str(request.limited_for)  # type: ignore[attr-defined]
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable[..., object], *_: object) -> None:
+        """Before the view runs."""
+        if request.method != "POST" or not getattr(view, "public_form", False):
+            return
+        try:
+            limits.take(request, limits.address(request), limits.by_address())
+        except Problem as problem:
+            request.limited_for = int(problem.headers["Retry-After"])  # type: ignore[attr-defined]
 
 
 def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

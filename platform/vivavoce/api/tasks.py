@@ -6,6 +6,7 @@ from celery import shared_task
 
 from safeguards.audit.checkpoints import checkpoint_create, checkpoint_due
 from vivavoce.api import idempotency, limits
+from vivavoce.operations import keys
 
 
 @shared_task(name="vivavoce.checkpoint")
@@ -20,3 +21,9 @@ def forget() -> None:
     """Drop full buckets and lapsed answers."""
     limits.forget_full()
     idempotency.forget_due()
+
+
+@shared_task(name="vivavoce.rewrap")
+def rewrap(operator_id: str) -> int:
+    """Move every data key to the current key-encryption key, as an operator asked. Returns how many moved."""
+    return keys.rewrap(operator_id)

@@ -123,3 +123,25 @@ def test_a_withdrawal_before_the_second_vote_wins(held):
         vote(held, operator())
     held.refresh_from_db()
     assert held.state == "withdrawn"
+
+
+def test_a_reviewer_hears_the_recording_and_the_log_says_who_did(held):
+    somebody = operator()
+    assert services.review_listen(operator_id=somebody, consent_id=held.pk).startswith(b"fLaC")
+    opened = Entry.objects.filter(type=EventType.REVIEW_OPENED, subject=f"consent:{held.pk}").get()
+    assert opened.actor == f"account:{somebody}"
+    vote(held, somebody)
+    assert services.review_listen(operator_id=somebody, consent_id=held.pk)
+    assert list(selectors.consents_judged_by(operator_id=somebody)) == [held]
+
+
+def test_nobody_else_hears_it_and_nobody_hears_it_afterwards(held):
+    own = held.owner.account
+    own.is_operator = True
+    own.save()
+    for stranger in (own.pk, accounts.user().pk):
+        with pytest.raises(NotFound):
+            services.review_listen(operator_id=stranger, consent_id=held.pk)
+    vote(held, operator(), approve=False)
+    with pytest.raises(NotFound):
+        services.review_listen(operator_id=operator(), consent_id=held.pk)

@@ -1,0 +1,116 @@
+"""How often each check errs, as it was measured: the file ``measured.json`` beside its weights or thresholds.
+
+Standard library only, so that whoever shows a threshold can show its error rate without loading a model. A file counts only for the version
+of the check it names: after a check changed and before it is measured again, nothing is said. Form::
+
+    {"version": "detector-2", "bench": "python -m bench.detector",
+     "measures": [{"what": "human_called_synthetic", "where": "untouched", "errors": 0, "n": 34}, …]}
+
+``what`` and ``where`` are codes; ``errors`` of ``n`` trials. An equal error rate has ``rate`` in place of ``errors``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+_ROOM: Final = Path(__file__).parent
+# Check: where its measures lie, and the file and member that name its present version.
+_FILES: Final = {
+    "challenge": ("challenge/measured.json", "challenge/thresholds.json"),
+    "speaker": ("speaker/measured.json", "speaker/calibration.json"),
+    "consistency": ("speaker/measured_consistency.json", "speaker/calibration.json"),
+    "detector": ("detector/weights/measured.json", "detector/weights/detector.json"),
+    "replay": ("liveness/weights/measured_replay.json", "liveness/weights/replay.json"),
+    "splice": ("liveness/weights/measured_splice.json", "liveness/weights/splice.json"),
+}
+_Z: Final = 1.959964  # 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One rate with its 95 % interval (Wilson's).
+
+    Attributes:
+        what: code of the error.
+        where: code of the condition.
+        rate, low, high: in [0, 1].
+        n: trials.
+        errors: of those, where they were counted.
+    """
+
+    what: str
+    where: str
+    rate: float
+    low: float
+    high: float
+    n: int
+    errors: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of one check.
+
+    Attributes:
+        check: its name.
+        version: of the check as it is installed.
+        bench: the command that measures it.
+        measures: empty when the installed version was not measured.
+        measured_version: the version that the file is about.
+    """
+
+    check: str
+    version: str
+    bench: str
+    measures: tuple[Measure, ...]
+    measured_version: str
+
+
+@cache
+def measured(check: str) -> Measured:
+    """The rates of a check.
+
+    Raises:
+        KeyError: there is no such check.
+    """
+    measures, card = _FILES[check]
+    version = str(_read(card).get("version", ""))
+    content = _read(measures)
+    of_this = content.get("version") == version
+    found = tuple(_measure(item) for item in content.get("measures", [])) if of_this else ()
+    return Measured(check, version, str(content.get("bench", "")), found, str(content.get("version", "")))
+
+
+def wilson(errors: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927).
+
+    Raises:
+        ValueError: unless ``0 <= errors <= n`` and ``n > 0``.
+    """
+    if not 0 <= errors <= n or n == 0:
+        raise ValueError(f"{errors} of {n} is no share")
+    share, square = errors / n, _Z * _Z
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = _Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _measure(item: dict[str, Any]) -> Measure:
+    n: int = item["n"]
+    errors: int | None = item.get("errors")
+    rate = item["rate"] if errors is None else errors / n
+    low, high = wilson(rate * n, n)
+    return Measure(item["what"], item["where"], rate, low, high, n, errors)
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = _ROOM / name
+    if not path.is_file():
+        return {}
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
