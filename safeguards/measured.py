@@ -97,7 +97,8 @@ def wilson(errors: float, n: int) -> tuple[float, float]:
     share, square = errors / n, _Z * _Z
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = _Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return (0.0 if errors == 0 else low), (1.0 if errors == n else high)
 
 
 def _measure(item: dict[str, Any]) -> Measure:

@@ -19,8 +19,8 @@ from safeguards.vault import blobs
 from synthesis.egress.credentials import watermark_keys
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import VerifyJob
-from synthesis.services.views import view_keep
 from synthesis.services.verification import MAX_BYTES, MAX_SECONDS
+from synthesis.services.views import view_keep
 from synthesis.verification.audience import cut
 from synthesis.verification.chain import chain_of, proven_entries
 from synthesis.verification.findings import Judgement, Outcome, Technique, judge
