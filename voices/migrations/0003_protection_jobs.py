@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('vault', '0001_data_keys'),
-        ('voices', '0001_rows'),
+        ('voices', '0002_challenge_times_shown'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
