@@ -32,3 +32,22 @@ def ensure(folder: Path, name: str, size: int = 32) -> str:
         finally:
             aside.unlink()
     return path.read_text(encoding="ascii")
+
+
+def renew(folder: Path, name: str, size: int = 32) -> None:
+    """Put a new secret in front of those in ``folder/name``; the old ones stay, so that what they sealed, signed or marked still counts.
+
+    Processes read it at their next start.
+
+    Raises:
+        FileNotFoundError: there is no such secret yet.
+    """
+    path = folder / name
+    older = path.read_text(encoding="ascii").strip()
+    aside = folder / f".{name}.{secrets.token_hex(8)}"
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(base64.b64encode(secrets.token_bytes(size)) + b"," + older.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)

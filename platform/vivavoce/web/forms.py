@@ -82,9 +82,3 @@ class GrantForm(forms.Form):
     message = forms.CharField(
         label=_("Your words to the owner"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
-
-
-class ReviewForm(forms.Form):
-    """One reviewer's judgement."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))

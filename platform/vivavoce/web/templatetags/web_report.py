@@ -31,6 +31,7 @@ _SHOWN_APART = {"id", "state", "log_index", "log_indices"}
 class Link(NamedTuple):
     """One link of the chain: its facts, the entries of the log about it, and what is left to list."""
 
+    kind: str
     title: str
     facts: dict[str, Any]
     indices: list[int]
@@ -63,9 +64,11 @@ def links(chain: dict[str, Any]) -> list[Link]:
         facts = chain.get(name) or {}
         indices = [index for index in (*facts.get("log_indices", []), facts.get("log_index")) if index is not None]
         rest = [
-            (key, _shown(key, value)) for key, value in facts.items() if key not in _SHOWN_APART and value is not None
+            (key, _shown(key, value))
+            for key, value in facts.items()
+            if key not in _SHOWN_APART and value not in (None, "")
         ]
-        found.append(Link(str(title), facts, sorted(set(indices)), rest))
+        found.append(Link(name, str(title), facts, sorted(set(indices)), rest))
     return found
 
 
