@@ -148,15 +148,15 @@ def test_an_auditor_follows_a_clip_to_its_entries_in_the_log(house: House, clip:
         examine(page)
         expect(verdict.get_by_text("Inaudible watermark")).to_be_visible()
         expect(verdict.get_by_text("Wrongly says “found” of other sound").first).to_be_visible()
-        chain = verdict.locator("ol.chain")
+        chain = page.locator("ol.chain")
         for title in ("Clip", "Request", "Voice", "Grant", "Consent"):
             expect(chain.get_by_role("heading", name=title)).to_be_visible()
         assert re.search(r"cli_\w+", chain.inner_text())
         with page.expect_download() as report:
-            verdict.get_by_role("link", name="Signed report").click()
+            page.get_by_role("link", name="Signed report (JSON)").click()
         assert json.loads(report.value.path().read_text(encoding="utf-8"))["signature"]["algorithm"] == "Ed25519"
         with page.expect_download() as proofs:
-            verdict.get_by_role("link", name="Log entries with proofs").click()
+            page.get_by_role("link", name="Log entries with proofs").click()
         assert verify_bundle(io.StringIO(proofs.value.path().read_text(encoding="utf-8"))).ok
 
 
@@ -261,11 +261,12 @@ def into(microphone: Path, recording: bytes) -> float:
 
 def test_an_operator_sees_the_queue_and_nobody_else_does(house: House) -> None:
     with house.page("operator") as page:
+        page.get_by_role("link", name="Operation").click()
         page.get_by_role("link", name="Reviews").click()
         expect(page.get_by_text("Nothing waits.")).to_be_visible()
         examine(page)
     with house.page("developer") as page:
-        assert page.get_by_role("link", name="Reviews").count() == 0
+        assert page.get_by_role("link", name="Operation").count() == 0
 
 
 @pytest.mark.parametrize(("language", "word"), [("Deutsch", "Meine Stimmen"), ("简体中文", "我的声音")])

@@ -51,14 +51,29 @@ def test_public_pages_need_no_account(client: Client, path: str) -> None:
     assert client.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/voices/", "/apps/", "/audit/", "/reviews/"])
+@pytest.mark.parametrize("path", ["/voices/", "/apps/", "/audit/", "/log/", "/reviews/", "/operation/"])
 def test_private_pages_ask_for_sign_in(client: Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")
 
 
-@pytest.mark.parametrize("path", ["/audit/", "/reviews/"])
+ROLES = [
+    "/audit/",
+    "/log/",
+    "/log/entries/0/",
+    "/log/checkpoints/",
+    "/reviews/",
+    "/operation/",
+    "/operation/queues/",
+    "/operation/policy/",
+    "/operation/protected/",
+    "/operation/retention/",
+    "/operation/keys/",
+]
+
+
+@pytest.mark.parametrize("path", ROLES)
 def test_roles_pages_are_not_there_for_others(alice: Client, path: str) -> None:
     assert alice.get(path).status_code == 404
 
@@ -182,13 +197,3 @@ def test_what_is_not_there_is_a_page_of_ours(client: Client) -> None:
 def test_the_language_can_be_chosen(client: Client) -> None:
     client.post("/language/", {"language": "de", "next": "/check/"})
     assert 'lang="de"' in client.get("/check/").content.decode()
-
-
-def test_each_consent_in_the_queue_has_its_evidence_and_its_own_form(alice: Client, stranger: Client) -> None:
-    waiting = [draft(alice, make_voice(alice)).pk for _ in range(2)]
-    Consent.objects.filter(pk__in=waiting).update(state="needs_review", evidence={"liveness": {"p_synthetic": 0.4}})
-    User.objects.filter(email="mallory@example.org").update(is_operator=True)
-    page = stranger.get("/reviews/").content.decode()
-    for identifier in waiting:
-        assert page.count(f'id="{identifier}-reason"') == 1
-    assert page.count("p_synthetic") == len(waiting)

@@ -52,9 +52,7 @@ def in_english() -> Iterator[None]:
 
 def page(**changed: object) -> str:
     job = SimpleNamespace(id="job_1", error_code="")
-    return render_to_string(
-        "web/parts/verdict.html", {"job": job, "result": REPORT, "auditor": True, "pending": False, **changed}
-    )
+    return render_to_string("web/parts/verdict.html", {"job": job, "result": REPORT, "pending": False, **changed})
 
 
 @pytest.mark.parametrize(
@@ -87,19 +85,22 @@ def test_an_auditor_reads_verdict_techniques_error_rates_and_chain() -> None:
     assert "about once in 5,000,000" in shown
     assert "not measured" in shown
     assert "A clip of ours whose mark is gone." in shown
+    chain = render_to_string("web/parts/chain.html", {"chain": REPORT["chain"]})
     for identifier in ("cli_1", "req_1", "con_1"):
-        assert identifier in shown
-    assert "/v1/log/proof/inclusion?index=17" in shown
-    assert "/audit/job_1/report/" in shown
+        assert identifier in chain
+    assert 'data-entry="17" data-subject="clip:cli_1" href="/log/entries/17/"' in chain
 
 
-def test_the_public_sees_no_chain_and_no_identifier() -> None:
-    public = {"verdict": "generated_here", "techniques": [{"name": "watermark", "outcome": "found"}]}
-    shown = page(auditor=False, result=public)
+def test_the_public_sees_no_chain_and_no_identifier_but_how_often_each_technique_errs() -> None:
+    techniques = [{"name": "watermark", "outcome": "found", "operating_rate": 1e-6}]
+    shown = page(result={"verdict": "generated_here", "techniques": techniques})
     assert "Inaudible watermark" in shown
+    assert "about once in 1,000,000" in shown
     assert "chain" not in shown
-    assert "Wrongly says" not in shown
+    assert "_1" not in shown
 
 
 def test_a_file_that_could_not_be_judged_is_said_in_words() -> None:
-    assert "could not be judged" in page(job=SimpleNamespace(id="job_1", error_code="too_long"))
+    shown = page(job=SimpleNamespace(id="job_1", error_code="too_long"))
+    assert "could not be judged" in shown
+    assert "longer than ten minutes" in shown
