@@ -65,5 +65,6 @@ def _decided(world: str) -> list[tuple[str, int]]:
 
 def _refused(world: str) -> list[tuple[str, int]]:
     """Refused consents by the heaviest reason."""
-    rows = Consent.objects.filter(world=world, state=ConsentState.REJECTED).values_list("refusal_code")
-    return [(code, count) for code, count in rows.annotate(Count("pk")).order_by("-pk__count") if code]
+    rejected = Consent.objects.filter(world=world, state=ConsentState.REJECTED).exclude(refusal_code="")
+    rows = rejected.values_list("refusal_code").annotate(number=Count("pk")).order_by("-number")
+    return [(code, number) for code, number in rows]

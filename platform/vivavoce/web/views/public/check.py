@@ -45,7 +45,7 @@ def check_result(request: HttpRequest, job_id: str) -> HttpResponse:
         view = selectors.verify_get(job_id=job_id, audience="public")
     except NotFound as error:
         raise Http404 from error
-    shown = {"job": view, "pending": view.state in {"pending", "leased"}, "result": view.result or {}}
+    shown: dict[str, Any] = {"job": view, "pending": view.state in {"pending", "leased"}, "result": view.result or {}}
     if request.headers.get("HX-Request"):
         return render(request, "web/parts/verdict.html", shown)
     return _page(request, **shown)
