@@ -1,0 +1,1 @@
+"""Korean: numbers, standard pronunciation, jamo."""

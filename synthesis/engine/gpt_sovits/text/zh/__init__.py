@@ -1,0 +1,1 @@
+"""Mandarin: normalising, cutting into words, readings, tone sandhi, phones."""
