@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -13,6 +14,7 @@ MAX_CHARACTERS: Final = 4096  # as OpenAI's speech endpoint
 EMOTIONS: Final = ("neutral", "cheerful", "calm", "sad", "serious", "encouraging")
 SPEED: Final = (0.25, 4.0)  # as OpenAI's speech endpoint
 PITCH: Final = (-12.0, 12.0)  # semitones
+_STYLE: Final = re.compile(r"[\w-]{1,40}")
 MAX_SEED: Final = 2**31 - 1
 # Formats whose bytes can leave before the end is known; for the others a stream request waits for the whole clip.
 STREAM_FORMATS: Final = ("pcm", "wav", "mp3")
@@ -52,12 +54,24 @@ def check_scope(*, purpose: str, language: str) -> None:
         raise RequestInvalid("language_unknown", f"This is no language we know; choose one of {', '.join(LANGUAGES)}.")
 
 
-def check_controls(*, format: str, speed: float, pitch: float, emotion: str, seed: int | None) -> None:  # noqa: A002 -- the public name
+def check_controls(
+    *,
+    format: str,  # noqa: A002 -- the public name
+    speed: float,
+    pitch: float,
+    emotion: str,
+    seed: int | None,
+    valence: float = 0.0,
+    arousal: float = 0.0,
+    style: str = "",
+) -> None:
     """Whether the values lie within bounds.
 
     Raises:
-        RequestInvalid: ``format_unknown``, ``speed_out_of_range``, ``pitch_out_of_range``, ``emotion_unknown`` or ``seed_out_of_range``.
+        RequestInvalid: ``format_unknown``, ``speed_out_of_range``, ``pitch_out_of_range``, ``emotion_unknown``,
+            ``valence_out_of_range``, ``arousal_out_of_range``, ``style_unreadable`` or ``seed_out_of_range``.
     """
+    _check_manner(valence=valence, arousal=arousal, style=style)
     if format not in FORMATS:
         raise RequestInvalid(
             "format_unknown", f"{format!r} is no format we deliver; choose one of {', '.join(FORMATS)}."
@@ -72,3 +86,11 @@ def check_controls(*, format: str, speed: float, pitch: float, emotion: str, see
         )
     if seed is not None and not 0 <= seed <= MAX_SEED:
         raise RequestInvalid("seed_out_of_range", f"seed must lie between 0 and {MAX_SEED}.")
+
+
+def _check_manner(*, valence: float, arousal: float, style: str) -> None:
+    for name, value in (("valence", valence), ("arousal", arousal)):
+        if not -1.0 <= value <= 1.0:
+            raise RequestInvalid(f"{name}_out_of_range", f"{name} must lie between -1 and 1.")
+    if style and not _STYLE.fullmatch(style):
+        raise RequestInvalid("style_unreadable", "A style is named by at most 40 letters, digits, - and _.")

@@ -31,6 +31,9 @@ class RenderItem:
         pitch: semitones, -12 to 12.
         emotion: one of ``EMOTIONS``; None is neutral.
         language: BCP 47 primary tag.
+        valence: unpleasant to pleasant, -1 to 1, on top of the emotion.
+        arousal: calm to excited, -1 to 1, on top of the emotion.
+        style: name of a labelled reference of the voice; None for the usual one.
     """
 
     voice: VoiceModel
@@ -40,6 +43,9 @@ class RenderItem:
     pitch: float = 0.0
     emotion: str | None = None
     language: str = "en"
+    valence: float = 0.0
+    arousal: float = 0.0
+    style: str | None = None
 
 
 @runtime_checkable

@@ -34,6 +34,9 @@ class SynthesisRequest(models.Model):
     speed = models.FloatField(default=1.0)
     pitch = models.FloatField(default=0.0)  # semitones
     emotion = models.CharField(max_length=40, blank=True)
+    valence = models.FloatField(default=0.0)  # unpleasant to pleasant, -1 to 1, on top of the emotion
+    arousal = models.FloatField(default=0.0)  # calm to excited, -1 to 1
+    style = models.CharField(max_length=40, blank=True)  # name of a labelled reference of the voice
     seed = models.PositiveIntegerField()
     stream = models.BooleanField(default=False)  # windows leave while the rest is still being rendered
     reserved_characters = models.PositiveIntegerField(

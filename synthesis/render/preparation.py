@@ -78,6 +78,9 @@ def render_item(request: SynthesisRequest) -> RenderItem:
         pitch=request.pitch,
         emotion=request.emotion or None,
         language=request.language,
+        valence=request.valence,
+        arousal=request.arousal,
+        style=request.style or None,
     )
 
 

@@ -41,6 +41,9 @@ def request_accept(
     speed: float = 1.0,
     pitch: float = 0.0,
     emotion: str = "",
+    valence: float = 0.0,
+    arousal: float = 0.0,
+    style: str = "",
     seed: int | None = None,
     stream: bool = False,
     grant_id: str | None = None,
@@ -49,6 +52,8 @@ def request_accept(
 
     Args:
         organisation_id: whose app asks; a voice it has nothing to do with does not exist for it.
+        valence, arousal: -1 to 1, on top of the emotion.
+        style: name of a labelled reference of the voice; an engine without such references refuses it.
         seed: the same text with the same seed gives the same sound; drawn when left out.
         stream: windows can be fetched while the rest is rendered (``controls.STREAM_FORMATS``).
         grant_id: which grant to use; chosen by purpose and language when left out.
@@ -60,7 +65,16 @@ def request_accept(
     """
     clean = clean_text(text)
     check_scope(purpose=purpose, language=language)
-    check_controls(format=format, speed=speed, pitch=pitch, emotion=emotion, seed=seed)
+    check_controls(
+        format=format,
+        speed=speed,
+        pitch=pitch,
+        emotion=emotion,
+        seed=seed,
+        valence=valence,
+        arousal=arousal,
+        style=style,
+    )
     if stream and format not in STREAM_FORMATS:
         raise RequestInvalid(
             "stream_format_unsupported", f"{format} cannot be streamed; choose one of {', '.join(STREAM_FORMATS)}."
@@ -85,6 +99,9 @@ def request_accept(
             speed=speed,
             pitch=pitch,
             emotion=emotion,
+            valence=valence,
+            arousal=arousal,
+            style=style,
             seed=secrets.randbelow(MAX_SEED) if seed is None else seed,
             stream=stream,
             created_at=now(),

@@ -110,6 +110,8 @@ def _check(item: RenderItem) -> None:
     if not PITCH_LIMITS[0] <= item.pitch <= PITCH_LIMITS[1]:
         raise EngineError("bad_pitch", "Pitch lies between {:.0f} and {:.0f} semitones.".format(*PITCH_LIMITS))
     mood(item.emotion)
+    if item.style:
+        raise EngineError("style_unknown", "The parametric engine keeps no labelled references; use emotion instead.")
 
 
 def _joined(parts: Sequence[Audio]) -> Audio:

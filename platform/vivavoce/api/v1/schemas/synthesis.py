@@ -19,13 +19,20 @@ class SynthesisIn(In):
     """One text in one voice."""
 
     voice_id: Identifier
-    text: str = Field(min_length=1, max_length=4096)
+    text: str = Field(
+        min_length=1,
+        max_length=4096,
+        description="Plain, with <break> and <phoneme> where wanted, or SSML (a <speak> element) where the voice's engine reads it.",
+    )
     purpose: str = Field("", max_length=40, description="May be empty for the sandbox actor alone.")
     language: str = Field("en", max_length=8)
     format: Format = "mp3"
     speed: float = Field(1.0, ge=0.25, le=4.0)
     pitch: float = Field(0.0, ge=-12.0, le=12.0, description="Semitones.")
     emotion: str = Field("", max_length=40)
+    valence: float = Field(0.0, ge=-1.0, le=1.0, description="Unpleasant to pleasant, on top of the emotion.")
+    arousal: float = Field(0.0, ge=-1.0, le=1.0, description="Calm to excited, on top of the emotion.")
+    style: str = Field("", max_length=40, description="Name of a labelled reference of the voice.")
     seed: int | None = Field(None, ge=0, le=2**31 - 1, description="The same text with the same seed sounds the same.")
     stream: bool = Field(False, description="Windows can be fetched while the rest is being made.")
     grant_id: Identifier | None = Field(None, description="Chosen by voice, purpose and language when left out.")
@@ -80,6 +87,9 @@ class SynthesisOut(Out):
     speed: float
     pitch: float
     emotion: str
+    valence: float
+    arousal: float
+    style: str
     seed: int
     characters: int
     refusal: RefusalOut | None
@@ -103,6 +113,9 @@ class SynthesisOut(Out):
             speed=row.speed,
             pitch=row.pitch,
             emotion=row.emotion,
+            valence=row.valence,
+            arousal=row.arousal,
+            style=row.style,
             seed=row.seed,
             characters=row.characters,
             refusal=RefusalOut(code=row.refusal_code, detail=row.refusal_detail) if row.refusal_code else None,
