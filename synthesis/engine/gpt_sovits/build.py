@@ -91,7 +91,7 @@ def build_sovits(arrays: Arrays, config: Mapping[str, Any], *, training: bool = 
         model = SoVITS(sizes, normed=training, dropout=dropout)
     model = model.to_empty(device="cpu")
     fill(model, tensors if training else fold(tensors))
-    return model.train(training)
+    return model.train(training).requires_grad_(training)
 
 
 def sovits_from(stored: StoredWeights, *, training: bool = False) -> SoVITS:
@@ -115,7 +115,7 @@ def build_speaker(arrays: Arrays) -> SpeakerNet:
         model = SpeakerNet(config_of({name: array.shape for name, array in arrays.items()}))
     model = model.to_empty(device="cpu")
     fill(model, {name: torch.tensor(array) for name, array in arrays.items()})
-    return model.eval()
+    return model.eval().requires_grad_(False)
 
 
 def speaker_from(stored: StoredWeights) -> SpeakerNet:

@@ -1,14 +1,28 @@
 """From tokens that keep coming to sound that keeps coming.
 
-The prior encoder sees all tokens so far: it is a twentieth of the work, and looks far. Flow and generator, which are the rest,
-see a window: what is new, and as much before it as reaches into it. The newest tokens are held back until the next
-ones have been seen, since what follows a token shapes its sound.
+The prior encoder sees all tokens so far: it looks far, and is a small part of the work. Flow and generator, which are the
+rest, see a window: what is new, and as much before it as reaches into it. The newest tokens are held back until those after
+them have been seen. Features already spoken stay as they were, and the next ones fade over from what they would have been,
+so that the generator's input has no step where two chunks meet.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Final
+
 import torch
 from torch import Tensor
+
+from synthesis.engine.gpt_sovits.sovits.config import FRAMES_PER_TOKEN, HOP
+from synthesis.engine.gpt_sovits.sovits.model import SoVITS, Style
+from synthesis.engine.gpt_sovits.sovits.prior import Prior
+
+_FADE: Final = 4  # frames
+_EMPTY: Final = 0
+
+Noise = Callable[[int], Tensor]
+"""Number of frames to the next so many frames of noise, ``[1, inter, frames]``."""
 
 
 def blended(features: Tensor, before: Tensor) -> Tensor:
@@ -23,3 +37,117 @@ def blended(features: Tensor, before: Tensor) -> Tensor:
     joined = features.clone()
     joined[:, :, :count] = window[:count] * features[:, :, :count] + window[count:] * before
     return joined
+
+
+def crossfaded(features: Tensor, before: Tensor) -> Tensor:
+    """As ``blended``, with weights that add up to one."""
+    count = min(before.shape[-1], features.shape[-1])
+    rise = (torch.arange(count, device=features.device, dtype=features.dtype) + 0.5) / max(count, 1)
+    joined = features.clone()
+    joined[:, :, :count] = rise * features[:, :, :count] + (1 - rise) * before[:, :, :count]
+    return joined
+
+
+class Streamer:
+    """One utterance on its way. The model is shared; this object is not.
+
+    Args:
+        model: the second stage.
+        style: who speaks.
+        phones: of the target, ``[1, S]``.
+        noise: see ``Noise``; None for none.
+        noise_scale: factor on it.
+        speed: above 1 is faster.
+        hold: tokens held back while more are to come.
+    """
+
+    def __init__(
+        self,
+        model: SoVITS,
+        style: Style,
+        phones: Tensor,
+        noise: Noise | None,
+        noise_scale: float,
+        *,
+        speed: float = 1.0,
+        hold: int,
+    ) -> None:
+        self._model, self._style, self._phones = model, style, phones
+        self._noise, self._scale, self._speed, self._hold = noise, noise_scale, speed, hold
+        self._tokens: list[int] = []
+        self._fixed = 0  # frames whose features can no longer change
+        self._sent = 0  # frames at the speed asked for whose samples have left
+        device, hidden = phones.device, model.config.hidden
+        dtype = model.enc_p.proj.weight.dtype
+        self._features = torch.zeros(1, hidden, 0, device=device, dtype=dtype)
+        self._drawn = torch.zeros(1, model.config.inter, 0, device=device, dtype=dtype)
+
+    @torch.inference_mode()
+    def push(self, tokens: Sequence[int], *, last: bool = False) -> Tensor:
+        """Take the next tokens in.
+
+        Args:
+            tokens: those after the ones before; may be empty when ``last``.
+            last: nothing more comes, so that nothing is held back.
+
+        Returns:
+            Samples ``[N]`` that are now settled; perhaps none.
+        """
+        self._tokens.extend(tokens)
+        total = FRAMES_PER_TOKEN * len(self._tokens)
+        settled = total if last else max(self._fixed, total - FRAMES_PER_TOKEN * self._hold)
+        if not self._tokens or (settled <= self._fixed and not last):
+            return torch.zeros(_EMPTY)
+        self._features = self._encode()
+        until = self._frames(settled, last=last)
+        samples = self._sound(until, self._frames(total, last=last))
+        self._fixed, self._sent = settled, until
+        return samples
+
+    def _encode(self) -> Tensor:
+        """Features of all frames so far: old ones where they have been spoken, new ones behind, a fade between."""
+        codes = torch.tensor([self._tokens], device=self._phones.device)
+        content = self._model.content(codes)
+        mask, phone_mask = torch.ones_like(content[:, :1]), torch.ones_like(self._phones[:, None]).to(content.dtype)
+        fresh = self._model.enc_p.joint(content, mask, self._phones, phone_mask, self._style.narrow)
+        before = self._features[:, :, self._fixed : self._fixed + _FADE]
+        behind = crossfaded(fresh[:, :, self._fixed :], before)
+        return torch.cat((self._features[:, :, : self._fixed], behind), 2)
+
+    def _frames(self, source: int, *, last: bool) -> int:
+        """How many frames at the speed asked for lie before a frame of the source."""
+        if self._speed == 1.0:
+            return source
+        return int(source / self._speed) + int(last)
+
+    def _sound(self, until: int, end: int) -> Tensor:
+        """Samples of frames ``_sent`` to ``until``; the frames up to ``end`` are known and shape them."""
+        model, far, near = self._model, self._model.flow.reach, self._model.dec.reach
+        start = max(0, self._sent - far - near)
+        features = stretched(self._features, self._speed, start, end)
+        prior = model.enc_p.project(features, torch.ones_like(features[:, :1]))
+        latent = model.flow(self._latent(prior, start, end), prior.mask, self._style.wide, reverse=True)
+        begin = max(0, self._sent - near)
+        stop = min(end, until + near)
+        sound: Tensor = model.dec(latent[:, :, begin - start : stop - start], self._style.wide)
+        return sound[0, 0, (self._sent - begin) * HOP : (until - begin) * HOP]
+
+    def _latent(self, prior: Prior, start: int, end: int) -> Tensor:
+        if self._noise is None:
+            return prior.mean
+        missing = end - self._drawn.shape[-1]
+        if missing > 0:
+            fresh = self._noise(missing).to(self._drawn.device, self._drawn.dtype)
+            self._drawn = torch.cat((self._drawn, fresh), 2)
+        return prior.mean + self._drawn[:, :, start:end] * torch.exp(prior.log_deviation) * self._scale
+
+
+def stretched(features: Tensor, speed: float, start: int, end: int) -> Tensor:
+    """Frames ``start`` to ``end`` of ``[B, C, T]`` at another speed, by linear interpolation between frame centres."""
+    if speed == 1.0:
+        return features[:, :, start:end]
+    place = ((torch.arange(start, end, device=features.device) + 0.5) * speed - 0.5).clamp(0, features.shape[-1] - 1)
+    low = place.floor().long()
+    high = (low + 1).clamp(max=features.shape[-1] - 1)
+    share = (place - low).to(features.dtype)
+    return features[:, :, low] * (1 - share) + features[:, :, high] * share

@@ -1,0 +1,239 @@
+"""The GPT-SoVITS engine behind the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from audiokit import Audio
+from synthesis.engine.errors import EngineError
+from synthesis.engine.gpt_sovits.pipeline import manner, preparation, timing
+from synthesis.engine.gpt_sovits.pipeline.front import Front
+from synthesis.engine.gpt_sovits.pipeline.manner import Manner
+from synthesis.engine.gpt_sovits.pipeline.networks import Networks
+from synthesis.engine.gpt_sovits.pipeline.options import Options
+from synthesis.engine.gpt_sovits.pipeline.rendering import Spoken, speak
+from synthesis.engine.gpt_sovits.pipeline.timing import Word
+from synthesis.engine.gpt_sovits.pipeline.utterance import Utterance, noise_of, request_of, style_of, utterances
+from synthesis.engine.gpt_sovits.pipeline.voice import ENGINE, Voice, unpack
+from synthesis.engine.gpt_sovits.sovits.config import SAMPLE_RATE
+from synthesis.engine.gpt_sovits.sovits.streaming import Streamer
+from synthesis.engine.gpt_sovits.t2s.generate import generate
+from synthesis.engine.protocol import RenderItem
+from synthesis.engine.voice_model import VoiceModel
+
+SPEED_LIMITS: Final = (0.25, 4.0)
+PITCH_LIMITS: Final = (-12.0, 12.0)
+MAX_CHARACTERS: Final = 20_000
+_CODE_VERSION: Final = "1"
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """A text, spoken.
+
+    Attributes:
+        audio: 32 kHz, mono.
+        words: when each is heard.
+        doubtful: texts of pieces that no attempt spoke plausibly.
+    """
+
+    audio: Audio
+    words: tuple[Word, ...]
+    doubtful: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    utterances: list[Utterance]
+    manners: list[Manner]
+
+
+class GptSovitsEngine:
+    """Speaks in any number of voices at once; holds networks and no voice.
+
+    Args:
+        networks: see ``Networks``.
+        front: text to phones.
+        options: for items that ask for nothing else.
+    """
+
+    def __init__(self, networks: Networks, front: Front, options: Options) -> None:
+        self._networks, self._front, self._options = networks, front, options
+
+    @property
+    def name(self) -> str:
+        """``gpt-sovits``."""
+        return ENGINE
+
+    @property
+    def version(self) -> str:
+        """Version of the code's output, and the beginnings of the weights' digests."""
+        t2s, sovits = self._networks.digests
+        return f"{_CODE_VERSION}+{t2s[:12]}.{sovits[:12]}"
+
+    @property
+    def networks(self) -> Networks:
+        """What was loaded."""
+        return self._networks
+
+    def prepare_voice(
+        self,
+        recordings: Sequence[tuple[Audio, str]],
+        *,
+        progress: Callable[[float, str], None],
+        should_stop: Callable[[], bool],
+        seed: int = 0,
+        moods: Sequence[str | None] | None = None,
+        language: str = "auto",
+    ) -> VoiceModel:
+        """See ``Engine.prepare_voice``; nothing is trained.
+
+        Args:
+            recordings: one of 3 to 10 s becomes the reference; all lend their style.
+            progress: see there, as ``should_stop``.
+            seed: nothing here is drawn.
+            moods: of each recording, by the names of ``EMOTIONS``; None is neutral.
+            language: tag of the transcripts.
+        """
+        del seed
+        kinds = [None] * len(recordings) if moods is None else list(moods)
+        voice = preparation.prepare(
+            self._networks, self._front, recordings, kinds, language, progress=progress, should_stop=should_stop
+        )
+        return voice.pack()
+
+    def render_batch(self, items: Sequence[RenderItem]) -> list[Audio]:
+        """See ``Engine.render_batch``."""
+        return [rendering.audio for rendering in self.render(items, timed=False)]
+
+    def render(
+        self, items: Sequence[RenderItem], options: Options | None = None, *, timed: bool = True
+    ) -> list[Rendering]:
+        """Speak each item, with the times of its words.
+
+        Args:
+            items: texts and voices.
+            options: for all of them; None for the engine's.
+            timed: whether to find the times.
+
+        Raises:
+            EngineError: see ``Engine.render_batch``.
+        """
+        chosen = options or self._options
+        jobs = [self._job(item) for item in items]
+        spoken = iter(speak(self._networks, [each for job in jobs for each in job.utterances], chosen))
+        return [self._rendering(job, [next(spoken) for _ in job.utterances], chosen, timed) for job in jobs]
+
+    def stream(self, item: RenderItem, options: Options | None = None) -> Iterator[Audio]:
+        """Speak one item while its tokens are still being drawn.
+
+        Where pitch is shifted, each piece leaves as a whole, since pitch is found by looking at all of it.
+
+        Args:
+            item: text and voice.
+            options: None for the engine's.
+
+        Raises:
+            EngineError: see ``Engine.render_batch``.
+        """
+        chosen = options or self._options
+        return self._chunks(self._job(item), chosen)
+
+    def _job(self, item: RenderItem) -> _Job:
+        _check(item)
+        voice = self.voice(item.voice)
+        reference, recorded = voice.reference(item.emotion)
+        asked, rate = manner.asked(item.emotion, item.pitch, recorded=recorded)
+        parts = utterances(self._front, item.text, item.language, reference, seed=item.seed, speed=item.speed * rate)
+        manners = [replace(asked, semitones=asked.semitones + part.piece.prosody.pitch) for part in parts]
+        return _Job(parts, manners)
+
+    def voice(self, model: VoiceModel) -> Voice:
+        """Read a voice model, and refuse one of other weights.
+
+        Raises:
+            EngineError: ``bad_voice_model``.
+        """
+        sizes, t2s = self._networks.sovits.config, self._networks.t2s.config
+        voice = unpack(model, gin=sizes.gin, bert=t2s.bert, codes=sizes.codes, symbols=min(sizes.symbols, t2s.phones))
+        if (voice.t2s, voice.sovits) != self._networks.digests:
+            raise EngineError("bad_voice_model", "This voice model belongs to other weights than those loaded.")
+        return voice
+
+    def _rendering(self, job: _Job, spoken: Sequence[Spoken], options: Options, timed: bool) -> Rendering:
+        parts: list[Floats] = []
+        words: list[Word] = []
+        at = 0
+        for index, (said, how) in enumerate(zip(spoken, job.manners, strict=True)):
+            samples = manner.apply(said.samples, how) if how != Manner() else said.samples
+            if timed and said.tokens:
+                frames = timing.phone_frames(self._networks, said.utterance, said.tokens)
+                seconds = timing.seconds_of(samples)
+                words += timing.words_of(said.utterance, frames, at / SAMPLE_RATE, seconds, self._phone_count)
+            silence = _silence(said.utterance, options, last=index + 1 == len(spoken))
+            parts += [samples, silence]
+            at += len(samples) + len(silence)
+        doubtful = tuple(said.utterance.piece.text for said in spoken if said.doubt > 0)
+        return Rendering(Audio.mono(np.concatenate(parts), SAMPLE_RATE), tuple(words), doubtful)
+
+    def _phone_count(self, word: str) -> int:
+        return sum(len(stretch.ids) for piece in self._front(word, "en") for stretch in piece.stretches)
+
+    def _chunks(self, job: _Job, options: Options) -> Iterator[Audio]:
+        for index, (utterance, how) in enumerate(zip(job.utterances, job.manners, strict=True)):
+            whole: list[Floats] = []
+            for samples in _streamed(self._networks, utterance, options):
+                if how == Manner():
+                    yield Audio.mono(samples, SAMPLE_RATE)
+                else:
+                    whole.append(samples)
+            if whole:
+                yield Audio.mono(manner.apply(np.concatenate(whole), how), SAMPLE_RATE)
+            silence = _silence(utterance, options, last=index + 1 == len(job.utterances))
+            if len(silence):
+                yield Audio.mono(silence, SAMPLE_RATE)
+
+
+def _streamed(networks: Networks, utterance: Utterance, options: Options) -> Iterator[Floats]:
+    phones = torch.tensor([utterance.ids], device=networks.device)
+    style = style_of(networks, [utterance.reference])
+    noise = noise_of(networks, utterance) if options.noise_scale else None
+    streamer = Streamer(
+        networks.sovits, style, phones, noise, options.noise_scale, speed=utterance.speed, hold=options.hold
+    )
+    waiting: list[int] = []
+    wanted, following = options.first_chunk, options.chunk
+    for token in generate(networks.t2s, request_of(networks, utterance, options)):
+        waiting.append(token)
+        if len(waiting) >= wanted:
+            samples = streamer.push(waiting)
+            waiting, wanted = [], following
+            following = min(2 * following, options.longest_chunk)
+            if len(samples):
+                yield samples.float().cpu().numpy()
+    samples = streamer.push(waiting, last=True)
+    if len(samples):
+        yield samples.float().cpu().numpy()
+
+
+def _silence(utterance: Utterance, options: Options, *, last: bool) -> Floats:
+    asked = utterance.piece.pause
+    seconds = asked if asked is not None else (0.0 if last else options.pause)
+    return np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+
+
+def _check(item: RenderItem) -> None:
+    if len(item.text) > MAX_CHARACTERS:
+        raise EngineError("text_too_long", f"{len(item.text)} characters; at most {MAX_CHARACTERS} are spoken.")
+    if not SPEED_LIMITS[0] <= item.speed <= SPEED_LIMITS[1]:
+        raise EngineError("bad_speed", "Speed lies between {} and {}.".format(*SPEED_LIMITS))
+    if not PITCH_LIMITS[0] <= item.pitch <= PITCH_LIMITS[1]:
+        raise EngineError("bad_pitch", "Pitch lies between {:.0f} and {:.0f} semitones.".format(*PITCH_LIMITS))

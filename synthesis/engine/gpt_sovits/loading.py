@@ -1,0 +1,128 @@
+"""Files to an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from synthesis.engine.gpt_sovits.build import build_sovits, build_speaker, build_t2s
+from synthesis.engine.gpt_sovits.checkpoints import Kind, detect, load_stored, read_checkpoint
+from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
+from synthesis.engine.gpt_sovits.errors import CheckpointError
+from synthesis.engine.gpt_sovits.features.bert import Bert
+from synthesis.engine.gpt_sovits.features.hubert import Hubert
+from synthesis.engine.gpt_sovits.pipeline.front import Front
+from synthesis.engine.gpt_sovits.pipeline.networks import Networks
+from synthesis.engine.gpt_sovits.pipeline.options import Options
+from synthesis.engine.gpt_sovits.t2s.packed import Precision, pack
+
+_PRECISIONS: dict[torch.dtype, Precision] = {
+    torch.float32: "float32",
+    torch.float16: "float16",
+    torch.bfloat16: "bfloat16",
+}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights by upstream's names.
+
+    Attributes:
+        kind: which model.
+        tensors: arrays.
+        config: the checkpoint's configuration.
+        sha256: of the checkpoint as somebody published it, converted or not.
+    """
+
+    kind: Kind
+    tensors: Mapping[str, NDArray[Any]]
+    config: Mapping[str, Any]
+    sha256: str
+
+
+def read_weights(path: Path) -> Weights:
+    """Weights of a converted folder or of a checkpoint file; neither is executed.
+
+    Raises:
+        CheckpointError: see ``load_stored`` and ``read_checkpoint``.
+    """
+    if path.is_dir():
+        stored = load_stored(path)
+        manifest = stored.manifest
+        return Weights(manifest.kind, stored.tensors, manifest.config, manifest.source_sha256)
+    try:
+        checkpoint = read_checkpoint(path)
+    except OSError as error:
+        raise CheckpointError("checkpoint_unreadable", f"{path.name} cannot be read.") from error
+    model = checkpoint.config.get("model")
+    version = str(model.get("version", "")) if isinstance(model, dict) else ""
+    kind = detect({name: array.shape for name, array in checkpoint.tensors.items()}, config_version=version)
+    return Weights(kind, checkpoint.tensors, checkpoint.config, checkpoint.sha256)
+
+
+def load(
+    *,
+    t2s: Path,
+    sovits: Path,
+    hubert: Path,
+    front: Front,
+    bert: Path | None = None,
+    sv: Path | None = None,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    options: Options | None = None,
+) -> GptSovitsEngine:
+    """An engine from local files.
+
+    Args:
+        t2s: the token model (s1), a checkpoint file or a converted folder.
+        sovits: the second stage (s2), likewise.
+        hubert: folder of the HuBERT model.
+        bert: folder of the Chinese BERT model; without it Chinese is spoken less well.
+        sv: the speaker model, a checkpoint file or converted folder; needed for v2Pro and v2ProPlus.
+        device: where the networks run.
+        dtype: of token model and second stage; HuBERT and speaker model stay in float32.
+        front: text to phones.
+        options: how to render; None decodes piece by piece on a processor and in masked batches on a GPU.
+
+    Raises:
+        CheckpointError: when a file will not do.
+    """
+    first, second = read_weights(t2s), read_weights(sovits)
+    _expect(first, "s1", t2s)
+    _expect(second, "s2-", sovits)
+    model = build_sovits(second.tensors, second.config)
+    speaker = None
+    if model.config.pro:
+        if sv is None:
+            raise CheckpointError("checkpoint_unsupported", f"{second.kind} needs the speaker model beside it.")
+        third = read_weights(sv)
+        _expect(third, "sv", sv)
+        speaker = build_speaker(third.tensors).to(device)
+        if speaker.config.out != model.config.sv:
+            raise CheckpointError("checkpoint_shape", "The speaker model is not the one this SoVITS model wants.")
+    features = Hubert(hubert, device)
+    texts = Bert(bert, device) if bert is not None else None
+    packed = pack(build_t2s(first.tensors, first.config), _PRECISIONS[dtype], device)
+    _fit(model.config.ssl, features.width, "HuBERT")
+    if texts is not None:
+        _fit(packed.config.bert, texts.width, "BERT")
+    networks = Networks(packed, model.to(device, dtype), features, texts, speaker, (first.sha256, second.sha256))
+    if options is None:
+        options = Options(decoding="each" if torch.device(device).type == "cpu" else "masked")
+    return GptSovitsEngine(networks, front, options)
+
+
+def _expect(weights: Weights, kind: str, path: Path) -> None:
+    if not weights.kind.startswith(kind):
+        raise CheckpointError("checkpoint_unsupported", f"{path.name} holds {weights.kind}, not {kind.rstrip('-')}.")
+
+
+def _fit(wanted: int, found: int, what: str) -> None:
+    if wanted != found:
+        raise CheckpointError("checkpoint_shape", f"The {what} model is {found} wide, {wanted} was expected.")

@@ -1,0 +1,47 @@
+"""What can be chosen about rendering, beside what an item says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from synthesis.engine.gpt_sovits.sovits.model import NOISE_SCALE
+from synthesis.engine.gpt_sovits.t2s.sampling import Sampling
+
+Decoding = Literal["each", "masked", "joined"]
+
+PAUSE_SECONDS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to render.
+
+    Attributes:
+        sampling: of the token model.
+        noise_scale: of the latent's noise; 0 is the mean, the same whatever the seed.
+        pause: seconds of silence after a piece where the text asks for none.
+        decoding: ``each`` piece alone, bit for bit as it would be by itself; ``masked``, several at once, equal up to the
+            order of sums, for a GPU; ``joined`` in one sequence as upstream does at speed 1, where neighbours bleed into
+            each other, for comparison only.
+        reference_free: leave the reference's tokens and words out and keep its style.
+        attempts: how often a piece is spoken at most, when its length or its words say that something was dropped or
+            repeated; 1 takes what comes.
+        check_words: hold English pieces against their text by recognition; costs about as much as a tenth of real time.
+        first_chunk: tokens drawn before the first sound of a stream.
+        chunk: tokens of the second chunk; each after it has twice as many, up to ``longest_chunk``.
+        hold: tokens held back until those after them are drawn. The encoder looks at the whole utterance, so the less it
+            has seen the more a stream differs from the whole; docs/gpt-sovits.md has by how much.
+    """
+
+    sampling: Sampling = field(default_factory=Sampling)
+    noise_scale: float = NOISE_SCALE
+    pause: float = PAUSE_SECONDS
+    decoding: Decoding = "each"
+    reference_free: bool = False
+    attempts: int = 3
+    check_words: bool = False
+    first_chunk: int = 16
+    chunk: int = 32
+    longest_chunk: int = 96
+    hold: int = 13

@@ -1,0 +1,193 @@
+"""The engine in miniature: what holds whatever the weights are."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from audiokit import Audio
+from synthesis.engine.errors import Cancelled, EngineError
+from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
+from synthesis.engine.gpt_sovits.pipeline.options import Options
+from synthesis.engine.protocol import Engine, RenderItem
+from synthesis.engine.voice_model import VoiceModel
+from tests.speech_data import clips, load
+from tests.unit.gpt_sovits import tiny
+
+VOICES = [tiny.voice(seed) for seed in range(4)]
+TEXTS = ("the tide came in.", "a lamp. another lamp that burns.", "she sang so loud.", "nobody. said. anything at all.")
+ITEMS = [RenderItem(VOICES[n % 4], TEXTS[n // 4], seed=n) for n in range(16)]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> GptSovitsEngine:
+    return tiny.engine(tmp_path_factory.mktemp("hubert"))
+
+
+@pytest.fixture(scope="module")
+def alone(engine: GptSovitsEngine) -> list[bytes]:
+    return [_bytes(engine.render_batch([item])[0]) for item in ITEMS]
+
+
+def _bytes(audio: Audio) -> bytes:
+    return audio.samples.tobytes()
+
+
+def _si_sdr(got: np.ndarray, expected: np.ndarray) -> float:
+    scaled = expected * float(got @ expected) / float(expected @ expected)
+    return float(10 * np.log10((scaled @ scaled) / ((got - scaled) @ (got - scaled))))
+
+
+def test_it_is_an_engine(engine: GptSovitsEngine) -> None:
+    assert isinstance(engine, Engine)
+    assert engine.version.startswith("1+")
+
+
+def test_sixteen_requests_in_four_voices_at_once_are_each_what_they_are_alone(
+    engine: GptSovitsEngine, alone: list[bytes]
+) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        apart = list(pool.map(lambda item: _bytes(engine.render_batch([item])[0]), ITEMS))
+    assert apart == alone
+
+
+def test_a_batch_of_sixteen_in_four_voices_is_bit_for_bit_its_single_runs(
+    engine: GptSovitsEngine, alone: list[bytes]
+) -> None:
+    assert [_bytes(audio) for audio in engine.render_batch(ITEMS)] == alone
+
+
+def test_voices_and_seeds_differ(alone: list[bytes], engine: GptSovitsEngine) -> None:
+    assert len(set(alone)) == len(alone)
+    assert _bytes(engine.render_batch([replace(ITEMS[0], seed=99)])[0]) != alone[0]
+
+
+def test_a_masked_batch_equals_decoding_piece_by_piece(engine: GptSovitsEngine) -> None:
+    masked = engine.render(ITEMS[:6], Options(decoding="masked", attempts=1), timed=False)
+    single = engine.render(ITEMS[:6], Options(attempts=1), timed=False)
+    for got, expected in zip(masked, single, strict=True):
+        np.testing.assert_allclose(got.audio.samples, expected.audio.samples, rtol=0, atol=1e-5)
+
+
+def test_upstreams_joining_is_there_to_compare_with_and_bleeds(engine: GptSovitsEngine) -> None:
+    joined = engine.render([ITEMS[4]], Options(decoding="joined", attempts=1, noise_scale=0), timed=False)[0]
+    single = engine.render([ITEMS[4]], Options(attempts=1, noise_scale=0), timed=False)[0]
+    assert joined.audio.samples.shape == single.audio.samples.shape
+    assert not np.allclose(joined.audio.samples, single.audio.samples, atol=1e-3)
+
+
+@pytest.mark.parametrize("speed", [1.0, 1.3, 0.8])
+def test_a_stream_has_the_length_of_the_whole_and_comes_in_chunks(engine: GptSovitsEngine, speed: float) -> None:
+    item = replace(ITEMS[12], text="a rather long sentence with many letters in it", speed=speed)
+    options = Options(attempts=1, noise_scale=0)
+    whole = engine.render([item], options, timed=False)[0].audio
+    chunks = list(engine.stream(item, options))
+    assert len(chunks) > 2
+    assert chunks[0].seconds <= 16 / 25
+    assert abs(sum(chunk.samples.shape[1] for chunk in chunks) - whole.samples.shape[1]) <= 640
+
+
+def test_a_streams_seams_are_silent(engine: GptSovitsEngine) -> None:
+    """Once the encoder has seen everything, chunks of any size are the whole, sample for sample but for rounding."""
+    item = replace(ITEMS[12], text="a rather long sentence with many letters in it")
+    large = Options(attempts=1, first_chunk=10_000)
+    whole = engine.render([item], large, timed=False)[0].audio.to_mono()
+    streamed = np.concatenate([chunk.to_mono() for chunk in engine.stream(item, large)])
+    assert _si_sdr(streamed, whole) > 60
+
+
+def test_a_stream_repeats_itself(engine: GptSovitsEngine) -> None:
+    first = [_bytes(chunk) for chunk in engine.stream(ITEMS[5])]
+    assert first == [_bytes(chunk) for chunk in engine.stream(ITEMS[5])]
+
+
+def test_without_the_reference_the_style_stays_and_the_words_go(engine: GptSovitsEngine) -> None:
+    free = Options(attempts=1, reference_free=True)
+    shown = engine.render([ITEMS[0]], timed=False)[0]
+    assert _bytes(engine.render([ITEMS[0]], free, timed=False)[0].audio) != _bytes(shown.audio)
+
+
+def test_a_mood_that_was_recorded_is_taken_and_another_is_shifted(engine: GptSovitsEngine) -> None:
+    moody = tiny.voice(0, sad=9)
+    plain = engine.render_batch([RenderItem(moody, "so it goes", 1)])[0]
+    sad = engine.render_batch([RenderItem(moody, "so it goes", 1, emotion="sad")])[0]
+    assert _bytes(plain) != _bytes(sad)
+    louder = engine.render_batch([RenderItem(moody, "so it goes", 1, emotion="cheerful")])[0]
+    assert _bytes(louder) != _bytes(plain)
+    with pytest.raises(EngineError, match="bad_emotion"):
+        engine.render_batch([RenderItem(moody, "so it goes", 1, emotion="furious")])
+
+
+def test_words_have_times_in_order_within_the_sound(engine: GptSovitsEngine) -> None:
+    rendering = engine.render([ITEMS[4]])[0]
+    words = rendering.words
+    assert [word.text for word in words] == ["a", "lamp", "another", "lamp", "that", "burns"]
+    assert all(word.start <= word.end for word in words)
+    assert all(left.end <= right.start + 1e-6 for left, right in pairwise(words))
+    assert words[-1].end <= rendering.audio.seconds + 1e-6
+
+
+def test_implausible_lengths_are_tried_again_a_bounded_number_of_times(engine: GptSovitsEngine) -> None:
+    rendering = engine.render([RenderItem(VOICES[0], "x", 3)], Options(attempts=4), timed=False)[0]
+    once = engine.render([RenderItem(VOICES[0], "x", 3)], Options(attempts=1), timed=False)[0]
+    assert bool(once.doubtful) >= bool(rendering.doubtful)
+
+
+def test_a_voice_of_other_weights_is_refused(engine: GptSovitsEngine) -> None:
+    other = VoiceModel("gpt-sovits", VOICES[0].arrays, {**VOICES[0].facts, "sovits": "c" * 64})
+    for model in (other, VoiceModel("parametric", VOICES[0].arrays, VOICES[0].facts)):
+        with pytest.raises(EngineError, match="bad_voice_model"):
+            engine.render_batch([RenderItem(model, "hello", 1)])
+
+
+@pytest.mark.parametrize(("part", "value"), [("codes", 40), ("codes", -1), ("phones", 30), ("style", None)])
+def test_a_voice_whose_numbers_do_not_fit_is_refused(engine: GptSovitsEngine, part: str, value: int | None) -> None:
+    arrays = {name: array.copy() for name, array in VOICES[0].arrays.items()}
+    if value is None:
+        arrays["neutral.style"] = np.zeros(9, np.float32)
+    else:
+        arrays[f"neutral.{part}"][0] = value
+    with pytest.raises(EngineError, match="bad_voice_model"):
+        engine.render_batch([RenderItem(VoiceModel("gpt-sovits", arrays, VOICES[0].facts), "hello", 1)])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"speed": 9.0}, "bad_speed"), ({"pitch": 20.0}, "bad_pitch"), ({"text": " . "}, "nothing_to_say")],
+)
+def test_what_cannot_be_spoken_is_refused(engine: GptSovitsEngine, change: dict[str, object], code: str) -> None:
+    with pytest.raises(EngineError, match=code):
+        engine.render_batch([replace(ITEMS[0], **change)])  # type: ignore[arg-type]
+
+
+def _recordings() -> list[tuple[Audio, str]]:
+    speaker = clips(min_seconds=4)[0].speaker
+    return [(load(clip), clip.transcript) for clip in clips(speaker, min_seconds=3)[:2]]
+
+
+def test_a_voice_is_learned_from_recordings_and_speaks(engine: GptSovitsEngine) -> None:
+    said: list[float] = []
+    model = engine.prepare_voice(_recordings(), progress=lambda share, _: said.append(share), should_stop=lambda: False)
+    assert said[-1] == 1.0
+    assert VoiceModel.from_bytes(model.to_bytes()) == model
+    assert engine.render_batch([RenderItem(model, "good evening", 1)])[0].seconds > 0.4
+    assert 75 <= len(model.arrays["neutral.codes"]) <= 265
+
+
+def test_recordings_of_a_mood_are_kept_under_its_name(engine: GptSovitsEngine) -> None:
+    model = engine.prepare_voice(
+        _recordings(), progress=lambda *_: None, should_stop=lambda: False, moods=[None, "cheerful"]
+    )
+    assert {"neutral.style", "cheerful.style", "cheerful.codes"} <= set(model.arrays)
+
+
+def test_recordings_without_speech_or_a_stop_give_no_voice(engine: GptSovitsEngine) -> None:
+    quiet = Audio.mono(np.zeros(64_000, np.float32), 16_000)
+    with pytest.raises(EngineError, match="too_little_speech"):
+        engine.prepare_voice([(quiet, "hello")], progress=lambda *_: None, should_stop=lambda: False)
+    with pytest.raises(Cancelled):
+        engine.prepare_voice(_recordings(), progress=lambda *_: None, should_stop=lambda: True)
