@@ -150,8 +150,8 @@ class GptSovitsEngine:
     def _job(self, item: RenderItem) -> _Job:
         _check(item)
         voice = self.voice(item.voice)
-        reference, recorded = voice.reference(item.emotion)
-        asked, rate = manner.asked(item.emotion, item.pitch, recorded=recorded)
+        reference, recorded = voice.reference(item.style, item.emotion)
+        asked, rate = manner.asked(item, recorded=recorded)
         parts = utterances(self._front, item.text, item.language, reference, seed=item.seed, speed=item.speed * rate)
         manners = [replace(asked, semitones=asked.semitones + part.piece.prosody.pitch) for part in parts]
         return _Job(parts, manners)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
 from synthesis.engine.gpt_sovits.errors import CheckpointError
 from synthesis.engine.gpt_sovits.features.bert import Bert
 from synthesis.engine.gpt_sovits.features.hubert import Hubert
-from synthesis.engine.gpt_sovits.pipeline.front import Front
+from synthesis.engine.gpt_sovits.pipeline.front import Front, Piece
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
 from synthesis.engine.gpt_sovits.t2s.packed import Precision, pack
+from synthesis.engine.gpt_sovits.text import plan
+from synthesis.engine.gpt_sovits.text.symbols import Version
 
 _PRECISIONS: dict[torch.dtype, Precision] = {
     torch.float32: "float32",
@@ -70,11 +72,11 @@ def load(
     t2s: Path,
     sovits: Path,
     hubert: Path,
-    front: Front,
     bert: Path | None = None,
     sv: Path | None = None,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
+    front: Front | None = None,
     options: Options | None = None,
 ) -> GptSovitsEngine:
     """An engine from local files.
@@ -87,7 +89,7 @@ def load(
         sv: the speaker model, a checkpoint file or converted folder; needed for v2Pro and v2ProPlus.
         device: where the networks run.
         dtype: of token model and second stage; HuBERT and speaker model stay in float32.
-        front: text to phones.
+        front: text to phones; None for our own.
         options: how to render; None decodes piece by piece on a processor and in masked batches on a GPU.
 
     Raises:
@@ -115,7 +117,16 @@ def load(
     networks = Networks(packed, model.to(device, dtype), features, texts, speaker, (first.sha256, second.sha256))
     if options is None:
         options = Options(decoding="each" if torch.device(device).type == "cpu" else "masked")
-    return GptSovitsEngine(networks, front, options)
+    return GptSovitsEngine(networks, front or our_front("v1" if second.kind == "s2-v1" else "v2"), options)
+
+
+def our_front(version: Version) -> Front:
+    """Our own text front end, for the symbols of v1 or of v2 and later."""
+
+    def pieces(text: str, language: str) -> Sequence[Piece]:
+        return plan.plan(text, language.split("-")[0].lower(), version=version)
+
+    return pieces
 
 
 def _expect(weights: Weights, kind: str, path: Path) -> None:

@@ -118,6 +118,12 @@ def test_a_mood_that_was_recorded_is_taken_and_another_is_shifted(engine: GptSov
     assert _bytes(plain) != _bytes(sad)
     louder = engine.render_batch([RenderItem(moody, "so it goes", 1, emotion="cheerful")])[0]
     assert _bytes(louder) != _bytes(plain)
+    named = engine.render_batch([RenderItem(moody, "so it goes", 1, style="sad")])[0]
+    assert _bytes(named) == _bytes(sad)
+    excited = engine.render_batch([RenderItem(moody, "so it goes", 1, arousal=0.8)])[0]
+    assert _bytes(excited) != _bytes(plain)
+    with pytest.raises(EngineError, match="style_unknown"):
+        engine.render_batch([RenderItem(moody, "so it goes", 1, style="whispered")])
     with pytest.raises(EngineError, match="bad_emotion"):
         engine.render_batch([RenderItem(moody, "so it goes", 1, emotion="furious")])
 

@@ -57,7 +57,8 @@ def _alone(networks: Networks, utterance: Utterance, tokens: Sequence[int], opti
     phones = torch.tensor([utterance.ids], device=networks.device)
     prior = model.prior(codes, phones, style, utterance.speed)
     noise = _noise(networks, utterance, prior.mean.shape[-1], options)
-    return _samples(model.sound(prior, style, noise, options.noise_scale))[0]
+    sound: Floats = _samples(model.sound(prior, style, noise, options.noise_scale))[0]
+    return sound
 
 
 def _masked(

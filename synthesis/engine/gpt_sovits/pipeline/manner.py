@@ -14,7 +14,8 @@ import pyworld
 from numpy.typing import NDArray
 
 from synthesis.engine.gpt_sovits.sovits.config import SAMPLE_RATE
-from synthesis.engine.parametric.emotion import Mood, mood
+from synthesis.engine.parametric.emotion import Mood, from_valence_arousal, mood
+from synthesis.engine.protocol import RenderItem
 
 Floats = NDArray[np.float32]
 _PERIOD_MS: Final = 5.0
@@ -42,21 +43,25 @@ class Manner:
         return self.semitones != 0.0 or self.f0_range != 1.0
 
 
-def asked(emotion: str | None, pitch: float, *, recorded: bool) -> tuple[Manner, float]:
-    """Manner, and factor on the rate of speech, of an emotion and a pitch.
+def asked(item: RenderItem, *, recorded: bool) -> tuple[Manner, float]:
+    """Manner, and factor on the rate of speech, that an item asks for.
 
     Args:
-        emotion: as in ``RenderItem``.
-        pitch: semitones.
-        recorded: the voice has a reference of this mood, which says it better than any shift.
+        item: its emotion, valence, arousal and pitch.
+        recorded: the voice has a reference of this emotion, which says it better than any shift.
 
     Raises:
         EngineError: ``bad_emotion``.
     """
-    found = mood(emotion)
-    if recorded:
-        found = Mood()
-    return Manner(found.semitones + pitch, found.f0_range, found.gain_db), found.rate
+    named = mood(item.emotion)
+    named = Mood() if recorded else named
+    axes = from_valence_arousal(item.valence, item.arousal)
+    shift = Manner(
+        named.semitones + axes.semitones + item.pitch,
+        named.f0_range * axes.f0_range,
+        named.gain_db + axes.gain_db,
+    )
+    return shift, named.rate * axes.rate
 
 
 def apply(samples: Floats, manner: Manner) -> Floats:

@@ -51,9 +51,22 @@ class Voice:
     sovits: str
     facts: Mapping[str, str] = field(default_factory=dict)
 
-    def reference(self, mood: str | None) -> tuple[Reference, bool]:
-        """The reference of a mood, and whether it is that mood's own rather than the neutral one."""
+    def reference(self, label: str | None, mood: str | None) -> tuple[Reference, bool]:
+        """The reference to speak with, and whether it already has the mood.
+
+        Args:
+            label: a reference asked for by name.
+            mood: an emotion, for which the voice may have a reference of that name.
+
+        Raises:
+            EngineError: ``style_unknown`` when there is none of that label.
+        """
+        if label and label not in self.references:
+            known = ", ".join(sorted(self.references))
+            raise EngineError("style_unknown", f"This voice has no reference {label[:40]!r}; it has {known}.")
         own = mood is not None and mood in self.references
+        if label:
+            return self.references[label], label == mood
         return self.references[mood if own and mood is not None else NEUTRAL], own
 
     def pack(self) -> VoiceModel:
