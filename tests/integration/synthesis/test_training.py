@@ -11,12 +11,13 @@ from synthesis.models import TrainingJob
 from synthesis.render.preparation import voice_model
 from synthesis.selectors import training_progress
 from synthesis.training import train_waiting
+from synthesis.training.readings import gather
 from tests.fakes.engine import SineEngine
 from tests.fakes.world import World, make_world, queue_training
 from voices import hooks, jobs
 from voices.models import Consent, Enrolment, JobState, Voice
 from voices.models import VoiceModel as VoiceModelRow
-from voices.services import enrolment_abort, voice_revoke
+from voices.services import enrolment_abort, voice_model_roll_back, voice_revoke
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +133,50 @@ def test_a_model_whose_bytes_are_not_those_that_were_trained_is_not_used(engine:
 
     with pytest.raises(EngineError, match="bad_voice_model"):
         voice_model(Voice.objects.get(pk=world.voice.pk))
+
+
+def _more_recordings(world: World) -> None:
+    """A second enrolment of the same voice under the same consent, accepted."""
+    other = make_world(trained=False, email="more@example.org")
+    Enrolment.objects.filter(pk=other.enrolment.pk).update(voice=world.voice, consent=world.consent)
+    queue_training(other)
+
+
+def test_an_owner_who_adds_recordings_gets_a_next_version_of_all_of_them(engine: SineEngine) -> None:
+    world = _untrained()
+    train_waiting()
+    _more_recordings(world)
+
+    train_waiting()
+
+    first, second = VoiceModelRow.objects.order_by("version")
+    assert (first.version, second.version) == (1, 2)
+    voice = Voice.objects.get(pk=world.voice.pk)
+    assert voice.active_model == second
+    assert voice_model(voice).facts["texts"] == "10", (
+        "of twelve two are held back, and the readings of the enrolment before count too"
+    )
+
+
+def test_readings_of_another_consent_are_not_learned_from(engine: SineEngine) -> None:
+    world = _untrained()
+    train_waiting()
+    other = make_world(trained=False, email="somebody@example.org")
+    Enrolment.objects.filter(pk=other.enrolment.pk).update(voice=world.voice)
+    queue_training(other)
+
+    assert len(gather(Enrolment.objects.get(pk=other.enrolment.pk)).learned) == 6
+
+
+def test_an_earlier_version_can_be_made_active_again_and_the_log_says_so(engine: SineEngine) -> None:
+    world = _untrained()
+    train_waiting()
+    _more_recordings(world)
+    train_waiting()
+
+    voice_model_roll_back(account_id=world.owner.account_id, voice_id=world.voice.pk, version=1)
+
+    voice = Voice.objects.get(pk=world.voice.pk)
+    assert voice.active_model is not None
+    assert voice.active_model.version == 1
+    assert Entry.objects.filter(subject=f"voice:{voice.pk}", type=EventType.VOICE_MODEL_REPLACED).count() == 1

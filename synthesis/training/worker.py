@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
 
-from audiokit import Audio
 from audiokit.clock import now
 from safeguards import vault
 from safeguards.errors import Refusal
@@ -22,10 +22,12 @@ from synthesis.engine import registry
 from synthesis.engine.protocol import Cancelled, Engine, EngineError, VoiceModel
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import TrainingJob
+from synthesis.training.measures import measure
+from synthesis.training.readings import gather
 from voices import jobs
 from voices.errors import Conflict
-from voices.models import Enrolment, Take
-from voices.selectors import recording_audio, take_transcript, takes_of, training_facts
+from voices.models import Enrolment
+from voices.selectors import training_facts
 from voices.services.enrolments import enrolment_fail, enrolment_progress, enrolment_train
 from voices.services.voice_models import voice_model_activate
 from voices.states import EnrolmentState
@@ -70,8 +72,8 @@ def _train(job: TrainingJob, heartbeat: Heartbeat) -> None:
         permit = _permit(job)
         enrolment_train(enrolment_id=job.enrolment_id, permit=permit)
         engine = registry.get(Enrolment.objects.select_related("voice").get(pk=job.enrolment_id).voice.engine)
-        model = _learn(engine, job, permit, _Progress(job, heartbeat))
-        _activate(job, engine, model)
+        learned = _learn(engine, job, permit, _Progress(job, heartbeat))
+        _activate(job, engine, learned)
     except Refusal as refusal:
         _give_up(job, refusal.code, refusal.sentence)
     except EngineError as error:
@@ -89,23 +91,26 @@ def _permit(job: TrainingJob) -> TrainingPermit:
     return permit_training(training_facts(enrolment_id=job.enrolment_id), now())
 
 
-def _learn(engine: Engine, job: TrainingJob, permit: TrainingPermit, progress: _Progress) -> VoiceModel:
-    """The one call that trains; covered by the permit."""
+@dataclass(frozen=True)
+class _Learned:
+    model: VoiceModel
+    measures: Mapping[str, float]
+
+
+def _learn(engine: Engine, job: TrainingJob, permit: TrainingPermit, progress: _Progress) -> _Learned:
+    """The one place that trains, and lets the new model speak to itself to be measured; covered by the permit."""
     TrainingPermit.require(permit, subject=job.enrolment_id)
     seed = int.from_bytes(hashlib.sha256(job.enrolment_id.encode()).digest()[:4], "big") >> 1
-    return engine.prepare_voice(_recordings(job), progress=progress.report, should_stop=progress.should_stop, seed=seed)
+    readings = gather(job.enrolment)
+    model = engine.prepare_voice(
+        readings.learned, progress=progress.report, should_stop=progress.should_stop, seed=seed
+    )
+    if progress.should_stop():
+        raise Cancelled
+    return _Learned(model, measure(engine, model, readings.held_back, job.enrolment.voice.language))
 
 
-def _recordings(job: TrainingJob) -> list[tuple[Audio, str]]:
-    """Sound and text of each accepted take, oldest first."""
-    takes = takes_of(enrolment=job.enrolment).filter(state=Take.State.ACCEPTED).select_related("recording")
-    return [
-        (recording_audio(recording=take.recording), take_transcript(take=take))
-        for take in takes.order_by("created_at", "pk")
-    ]
-
-
-def _activate(job: TrainingJob, engine: Engine, model: VoiceModel) -> None:
+def _activate(job: TrainingJob, engine: Engine, learned: _Learned) -> None:
     """Put the model to use: permit once more, job done, model stored, voice ready, all or nothing."""
     with transaction.atomic():
         permit = permit_training(training_facts(enrolment_id=job.enrolment_id, lock=True), now())
@@ -115,8 +120,8 @@ def _activate(job: TrainingJob, engine: Engine, model: VoiceModel) -> None:
             permit=permit,
             engine=engine.name,
             engine_version=engine.version,
-            model=model.to_bytes(),
-            measures={},
+            model=learned.model.to_bytes(),
+            measures=learned.measures,
         )
 
 
