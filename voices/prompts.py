@@ -5,7 +5,12 @@ Written for this platform, and free to use. Numbers are words, so that the check
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 _ENGLISH = (
     # The script of the parametric engine, in its order; a test keeps the two in step.
@@ -101,3 +106,38 @@ _PROMPTS: Mapping[str, tuple[str, ...]] = {"en": _ENGLISH, "de": _GERMAN, "zh": 
 def enrolment_prompts(language: str) -> list[str]:
     """Sentences to read in ``language``; English ones where there are none of it."""
     return list(_PROMPTS.get(language, _ENGLISH))
+
+
+SCRIPT_LENGTH = 20
+# A phone is covered once it was heard this often: less, and one slip of the tongue is all that is known of it.
+HEARD_ENOUGH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCoverage:
+    """How many of a language's phones the readings hold often enough to learn from, of how many, and which not yet."""
+
+    covered: int
+    all: int
+    missing: tuple[str, ...]
+
+
+def phone_coverage(language: str, sentences: Iterable[str]) -> PhoneCoverage | None:
+    """Coverage of the phones of ``language`` by sentences of ``enrolment_prompts``; others count for nothing.
+
+    None for a language whose prompts have no transcription.
+    """
+    if language != "en":
+        return None
+    table = _english_phones()
+    counts = Counter(phone for sentence in set(sentences) for phone in table.get(sentence, ()))
+    inventory = sorted({phone for phones in table.values() for phone in phones})
+    missing = tuple(phone for phone in inventory if counts[phone] < HEARD_ENOUGH)
+    return PhoneCoverage(len(inventory) - len(missing), len(inventory), missing)
+
+
+@cache
+def _english_phones() -> Mapping[str, tuple[str, ...]]:
+    """Each prompt's phones, as the engine's front end has them; a test keeps the table in step."""
+    text = Path(__file__).with_name("prompt_phones.json").read_text(encoding="utf-8")
+    return {sentence: tuple(phones.split()) for sentence, phones in json.loads(text).items()}

@@ -20,7 +20,7 @@ from voices.models import Consent
 from voices.selectors.lookup import one
 from voices.states import ConsentState, GrantState, VoiceState
 
-__all__ = ["STREAM_FORMATS", "ClipFile", "Window", "media_type", "open_clip", "stream_windows"]
+__all__ = ["STREAM_FORMATS", "ClipFile", "Window", "media_type", "open_clip", "open_clip_as_owner", "stream_windows"]
 
 
 def media_type(format: str) -> str:  # noqa: A002 -- the public name
@@ -43,6 +43,7 @@ class ClipFile:
     sha256: str
     size: int
     _reader: BlobReader = field(repr=False)
+    _for_owner: bool = False
 
     def read(self, start: int, end: int) -> bytes:
         """Bytes ``start`` to ``end``, end exclusive.
@@ -52,7 +53,10 @@ class ClipFile:
             ValueError: unless ``0 <= start <= end <= size``.
         """
         clip = Clip.objects.select_related("request__voice", "request__grant").get(pk=self.clip_id)
-        _check_still_allowed(clip.request)
+        if self._for_owner:
+            _check_not_erased(clip.request)
+        else:
+            _check_still_allowed(clip.request)
         _check_there(clip)
         return self._reader.read(start, end)
 
@@ -78,6 +82,25 @@ def open_clip(*, clip_id: str, organisation_id: str, world: str) -> ClipFile:
     mine = Clip.objects.filter(request__organisation_id=organisation_id, world=world)
     clip = one(mine.select_related("request__voice", "request__grant"), clip_id)
     _check_still_allowed(clip.request)
+    return _opened(clip, for_owner=False)
+
+
+def open_clip_as_owner(*, clip_id: str, account_id: str) -> ClipFile:
+    """Open a clip that was made with a voice of this account, whoever asked for it.
+
+    The owner hears what was said in their voice after they took the permission back as well; only erasure ends that.
+
+    Raises:
+        NotFound: no such clip, or of a stranger's voice.
+        Refusal: ``voice_erased``, ``clip_erased``.
+    """
+    of_mine = Clip.objects.filter(request__voice__owner__account_id=account_id)
+    clip = one(of_mine.select_related("request__voice", "request__grant"), clip_id)
+    _check_not_erased(clip.request)
+    return _opened(clip, for_owner=True)
+
+
+def _opened(clip: Clip, *, for_owner: bool) -> ClipFile:
     _check_there(clip)
     try:
         reader = storage.open_range(clip.blob, clip.request.data_key_id)
@@ -90,6 +113,7 @@ def open_clip(*, clip_id: str, organisation_id: str, world: str) -> ClipFile:
         sha256=clip.sha256,
         size=reader.size,
         _reader=reader,
+        _for_owner=for_owner,
     )
 
 
@@ -128,9 +152,8 @@ def _check_still_allowed(request: SynthesisRequest) -> None:
     Raises:
         Refusal: revoked, withdrawn, suspended or erased.
     """
+    _check_not_erased(request)
     state = request.voice.state
-    if state == VoiceState.ERASED:
-        raise _refusal(Reason.VOICE_ERASED)
     if state == VoiceState.REVOKED:
         raise _refusal(Reason.VOICE_REVOKED)
     if state == VoiceState.SUSPENDED:
@@ -140,6 +163,11 @@ def _check_still_allowed(request: SynthesisRequest) -> None:
     latest = Consent.objects.filter(voice_id=request.voice_id).order_by("-active_at").exclude(active_at=None).first()
     if latest is not None and latest.state == ConsentState.WITHDRAWN:
         raise _refusal(Reason.CONSENT_WITHDRAWN)
+
+
+def _check_not_erased(request: SynthesisRequest) -> None:
+    if request.voice.state == VoiceState.ERASED:
+        raise _refusal(Reason.VOICE_ERASED)
 
 
 def _check_there(clip: Clip) -> None:

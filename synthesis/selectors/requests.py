@@ -39,11 +39,17 @@ def request_text(request: SynthesisRequest) -> str | None:
         return None
 
 
-def uses_of_account(*, account_id: str, world: str | None = None, limit: int = 100) -> list[SynthesisRequest]:
-    """Every use of the voices this account owns, newest first, with organisation, voice, grant and clip."""
+def uses_of_account(
+    *, account_id: str, world: str | None = None, voice_id: str | None = None, limit: int = 100, before: str = ""
+) -> list[SynthesisRequest]:
+    """Every use of the voices this account owns, newest first, with organisation, voice, grant and clip; ``before`` is the id of the last seen."""
     rows = SynthesisRequest.objects.select_related("clip", "voice", "grant", "organisation").filter(
         voice__owner__account_id=account_id
     )
     if world is not None:
         rows = rows.filter(world=world)
+    if voice_id is not None:
+        rows = rows.filter(voice_id=voice_id)
+    if before:
+        rows = rows.filter(pk__lt=before)
     return list(rows.order_by("-pk")[:limit])

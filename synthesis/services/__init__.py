@@ -33,8 +33,10 @@ For the web side::
     request_text(request: SynthesisRequest) -> str | None                                      None once erased
     clip_get(*, clip_id: str, organisation_id: str, world: str) -> Clip
     clip_list(*, organisation_id: str, world: str, limit: int = 50, before: str = "") -> list[Clip]
-    uses_of_account(*, account_id: str, world: str | None = None, limit: int = 100) -> list[SynthesisRequest]
+    uses_of_account(*, account_id: str, world: str | None = None, voice_id: str | None = None, limit: int = 100, before: str = "") -> list[SynthesisRequest]
         Every use of the voices an account owns, with organisation, grant and clip preloaded.
+    usage_by_day(*, organisation_id: str, world: str, days: int = 30) -> list[DayOfUse]          oldest first, none left out
+    usage_by_voice(*, organisation_id: str, world: str, days: int = 30, most: int = 5) -> list[VoiceOfUse]
     training_progress(*, enrolment_id: str) -> Progress(state: str, share: float, note: str, error_code: str) | None
         The caller has looked the enrolment up, and so its permission.
     verify_get(*, job_id: str, audience: str, asked_by: str = "") -> VerifyView(id, kind, state, error_code, result: dict | None)
@@ -50,6 +52,8 @@ For the web side::
         .size: int  .media_type: str  .filename: str  .sha256: str  .read(start: int, end: int) -> bytes   (end exclusive)
         Decrypts on the fly. Ownership, revocation and erasure are checked at each opening and each read.
         Raises NotFound (stranger, or no such clip), Refusal (``voice_revoked``, ``consent_withdrawn``, ``clip_erased`` …).
+    delivery.open_clip_as_owner(*, clip_id: str, account_id: str) -> ClipFile
+        For the owner of the voice, whoever asked for the clip; only erasure ends it.
     delivery.stream_windows(*, request_id: str, organisation_id: str, world: str, after_index: int = -1) -> list[Window]
         Window(index: int, data: bytes, last: bool): bytes already marked and checked, in order, those that exist by now.
         Poll it; the stream ends at ``last`` or when request_get(...).state is terminal. Raises as open_clip.

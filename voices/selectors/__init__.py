@@ -30,6 +30,7 @@ from voices.selectors.enrolments import (
 )
 from voices.selectors.facts import synthesis_facts, training_facts
 from voices.selectors.operators import operator_check, protected_label, protected_voices, protections_open
+from voices.selectors.findings import consent_codes, take_codes
 from voices.selectors.owners import (
     grant_get_as_owner,
     grants_of_owner,
@@ -45,6 +46,7 @@ from voices.selectors.owners import (
 
 __all__ = [
     "challenge_get",
+    "consent_codes",
     "consent_for_review",
     "consent_get",
     "consent_statement",
@@ -68,6 +70,7 @@ __all__ = [
     "recording_audio",
     "reviews_of",
     "synthesis_facts",
+    "take_codes",
     "take_get",
     "take_transcript",
     "takes_of",

@@ -78,6 +78,7 @@ Reading is in ``voices.selectors`` (each lookup is the permission check):
     consent_statement(*, consent) -> str                    consents_for_review(*, operator_id) -> QuerySet[Consent]
     consent_for_review(*, operator_id, consent_id)          consents_judged_by(*, operator_id) -> QuerySet[Consent]
     challenge_get(*, account_id, challenge_id) -> Challenge
+    consent_codes(*, consent) -> frozenset[str] | None      take_codes(*, take) -> frozenset[str] | None    # why, judged anew
     enrolment_get(*, account_id, enrolment_id) -> Enrolment enrolments_of(*, account_id, voice_id=None) -> QuerySet[Enrolment]
     take_get(*, account_id, take_id) -> Take                take_transcript(*, take) -> str
     takes_of(*, enrolment) -> QuerySet[Take]                recording_audio(*, recording) -> Audio

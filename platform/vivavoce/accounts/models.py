@@ -42,6 +42,8 @@ class Organisation(models.Model):
 
     id = id_field("org")
     name = models.CharField(max_length=120)
+    # Set for the one through which a person listens to voices of their own; it has no members, no keys, and is in no list.
+    personal_of = models.OneToOneField(User, on_delete=models.CASCADE, null=True, related_name="personal_organisation")
     created_at = models.DateTimeField(auto_now_add=True)
 
 

@@ -26,6 +26,18 @@ def organisation_get(*, person: PersonPrincipal, organisation_id: str) -> Organi
     return found
 
 
+def members_of(*, organisation: Organisation) -> QuerySet[Membership]:
+    """Who acts for an organisation that the caller has looked up, by address."""
+    return Membership.objects.filter(organisation=organisation).select_related("user").order_by("user__email")
+
+
+def is_manager(*, person: PersonPrincipal, organisation: Organisation) -> bool:
+    """Whether the person handles keys, grants, endpoints and members of it."""
+    return Membership.objects.filter(
+        organisation=organisation, user_id=person.account_id, role=Membership.Role.MANAGER
+    ).exists()
+
+
 def organisation_to_manage(*, by: Anyone, organisation_id: str) -> Organisation:
     """One that the caller may change: its manager, its own key with the scope ``keys``, or the machine's operator.
 

@@ -22,6 +22,7 @@ from safeguards.errors import Refusal
 from synthesis.errors import RequestInvalid
 from vivavoce.accounts import errors as accounts
 from vivavoce.api.problems import NOT_FOUND, Problem, respond
+from vivavoce.streams import RangeNotSatisfiable
 from voices import errors as voices
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,11 @@ def _key(error: accounts.KeyRefused) -> Problem:
     return Problem(401, error.code, error.sentence, headers={"WWW-Authenticate": 'Bearer realm="vivavoce"'})
 
 
+def _range(error: RangeNotSatisfiable) -> Problem:
+    headers = {"Content-Range": f"bytes */{error.size}", "Accept-Ranges": "bytes"}
+    return Problem(416, "range_not_satisfiable", str(error), headers=headers)
+
+
 def _invalid(code: str, sentence: str) -> Problem:
     return Problem(_INVALID_STATUS.get(code, 422), code, sentence)
 
@@ -110,6 +116,7 @@ _TABLE: tuple[tuple[type[BaseException], Callable[..., Problem]], ...] = (
     (accounts.KeyRefused, _key),
     (ObjectDoesNotExist, lambda _: Problem(*NOT_FOUND)),
     (Http404, lambda _: Problem(*NOT_FOUND)),
+    (RangeNotSatisfiable, _range),
     (BodyInvalid, _fields),
     (
         AuthenticationError,

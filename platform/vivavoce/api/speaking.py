@@ -23,9 +23,9 @@ from vivavoce.api.auth import ApiRequest
 from vivavoce.api.errors import to_problem
 from vivavoce.api.idempotency import answer_once
 from vivavoce.api.problems import Problem
-from vivavoce.api.streams import chunks, closing, send_file
-from vivavoce.api.streams import stream as stream_response
 from vivavoce.api.v1.schemas.synthesis import SynthesisOut
+from vivavoce.streams import chunks, closing, send_file
+from vivavoce.streams import stream as stream_response
 
 StreamFormat = Literal["audio", "sse"]
 

@@ -8,7 +8,8 @@ from functools import wraps
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from audiokit import AudioError
@@ -21,8 +22,10 @@ from vivavoce.accounts.principals import PersonPrincipal
 from voices import errors as voice_errors
 from voices.states import World
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 WORLD_KEY = "world"
+# First part of an address -> entry in the navigation, where the two differ.
+_SECTIONS = {"consents": "voices", "enrolments": "voices", "grants": "voices", "reviews": "operation", "log": "audit"}
 _ABSENT = (voice_errors.NotFound, account_errors.NotFound, ObjectDoesNotExist)
 _REFUSED = (
     Refusal,
@@ -42,8 +45,9 @@ def world_of(request: HttpRequest) -> str:
 
 
 def context(request: HttpRequest) -> dict[str, str]:
-    """Template context: the sandbox banner is on every page."""
-    return {"world": world_of(request)}
+    """Template context: the world (its banner is on every page), and the section whose entry in the navigation is marked."""
+    first = request.path.strip("/").partition("/")[0]
+    return {"world": world_of(request), "section": _SECTIONS.get(first, first)}
 
 
 def person(request: HttpRequest) -> PersonPrincipal:
@@ -70,7 +74,7 @@ def page(view: View) -> View:
     """A page for signed-in people. A stranger's object is 404; a refusal becomes a message where the person was, or the partial's text."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except _ABSENT as error:

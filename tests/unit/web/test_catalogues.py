@@ -19,7 +19,7 @@ def compiled(language: str) -> gettext.GNUTranslations:
 
 def test_the_search_finds_what_is_marked() -> None:
     found = phrases()
-    assert {"Withdraw consent", "Sentence %(number)s", "being prepared", "Your full name", "yes"} <= found
+    assert {"Withdraw consent", "Sentence %(number)s of %(script)s", "being prepared", "Your full name", "yes"} <= found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

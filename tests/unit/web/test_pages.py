@@ -40,7 +40,7 @@ def make_voice(client: Client) -> Voice:
 
 def draft(client: Client, voice: Voice) -> Consent:
     answer = client.post(
-        f"/voices/{voice.pk}/consents/", {"purposes": ["narration"], "languages": ["en"], "days_valid": 30}
+        f"/voices/{voice.pk}/consents/new/", {"purposes": ["narration"], "languages": ["en"], "days_valid": 30}
     )
     assert answer.status_code == 302
     return Consent.objects.latest("created_at")

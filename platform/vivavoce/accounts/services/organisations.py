@@ -7,9 +7,11 @@ from django.db import IntegrityError, transaction
 from safeguards.audit import log
 from safeguards.audit.events import EventType
 from vivavoce.accounts import selectors
-from vivavoce.accounts.errors import Conflict, Invalid
+from vivavoce.accounts.errors import Conflict, Invalid, NotFound
 from vivavoce.accounts.models import Membership, Organisation, User
 from vivavoce.accounts.principals import Anyone, PersonPrincipal, SystemPrincipal
+
+PERSONAL_NAME = "Listening to my own voice"
 
 
 def organisation_create(
@@ -34,6 +36,25 @@ def organisation_create(
             body={"manager": first},
         )
     return organisation
+
+
+def organisation_personal(*, person: PersonPrincipal) -> Organisation:
+    """The organisation through which a person asks for speech in voices of their own; made at the first call."""
+    found = Organisation.objects.filter(personal_of_id=person.account_id).first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            made = Organisation.objects.create(name=PERSONAL_NAME, personal_of_id=person.account_id)
+            log.append(
+                EventType.ORGANISATION_CREATED,
+                actor=person.actor,
+                subject=f"organisation:{made.pk}",
+                body={"manager": None, "personal": True},
+            )
+    except IntegrityError:  # another tab was first
+        return Organisation.objects.get(personal_of_id=person.account_id)
+    return made
 
 
 def member_add(*, by: Anyone, organisation_id: str, email: str, role: str) -> Membership:
@@ -62,6 +83,40 @@ def member_add(*, by: Anyone, organisation_id: str, email: str, role: str) -> Me
     except IntegrityError as error:
         raise Conflict("member_already", "This person is a member already.") from error
     return membership
+
+
+def member_change(*, by: Anyone, organisation_id: str, account_id: str, role: str) -> Membership:
+    """Give a member another role; in the log the membership ends and begins anew.
+
+    Raises:
+        NotFound: the caller does not manage this organisation, or there is no such member.
+        Invalid: ``role_unknown``.
+        Conflict: ``last_manager``.
+    """
+    if role not in Membership.Role.values:
+        raise Invalid("role_unknown", f"The role is one of {', '.join(Membership.Role.values)}.")
+    organisation = selectors.organisation_to_manage(by=by, organisation_id=organisation_id)
+    subject = f"organisation:{organisation.pk}"
+    with transaction.atomic():
+        members = list(Membership.objects.select_for_update().filter(organisation=organisation))
+        found = next((member for member in members if member.user_id == account_id), None)
+        if found is None:
+            raise NotFound
+        if found.role == role:
+            return found
+        managers = [member for member in members if member.role == Membership.Role.MANAGER]
+        if managers == [found]:
+            raise Conflict("last_manager", "An organisation keeps at least one manager; name another first.")
+        found.role = role
+        found.save(update_fields=["role"])
+        log.append(EventType.ORGANISATION_MEMBER_REMOVED, actor=by.actor, subject=subject, body={"account": account_id})
+        log.append(
+            EventType.ORGANISATION_MEMBER_ADDED,
+            actor=by.actor,
+            subject=subject,
+            body={"account": account_id, "role": role},
+        )
+    return found
 
 
 def member_remove(*, by: Anyone, organisation_id: str, account_id: str) -> None:

@@ -14,9 +14,9 @@ from vivavoce.accounts.principals import need_app, need_person
 from vivavoce.api.auth import CREDENTIALS, ApiRequest
 from vivavoce.api.idempotency import answer_once
 from vivavoce.api.identifiers import Identifier
-from vivavoce.api.streams import closing, send_file
 from vivavoce.api.v1.schemas.base import MAX_PAGE, Before, Limit, Page, listing
 from vivavoce.api.v1.schemas.synthesis import ClipOut, SynthesisIn, SynthesisOut, UseOut
+from vivavoce.streams import closing, send_file
 
 router = Router(tags=["synthesis"], auth=CREDENTIALS)
 clips = Router(tags=["clips"], auth=CREDENTIALS)

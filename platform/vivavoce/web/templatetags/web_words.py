@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 from django import template
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from vivavoce.web.forms import SCOPES
+from vivavoce.web.reasons import in_words
 from voices import scope
 
 register = template.Library()
-_GOOD = {"active", "ready", "released", "accepted", "done", "generated_here", "found"}
-_PLAIN = {"not_found", "not_applicable", "not_detected", "draft", "erased"}
-_BAD = {"rejected", "failed", "refused", "revoked", "withdrawn", "erased", "cancelled_revoked", "aborted"}
+CHARACTERS_PER_MINUTE = 900  # of English, read aloud
+_GOOD = {"active", "ready", "released", "accepted", "done", "generated_here", "found", "on", "delivered"}
+_PLAIN = {"not_found", "not_applicable", "not_detected", "draft", "erased", "off", "cancelled"}
+_BAD = {
+    "rejected",
+    "failed",
+    "refused",
+    "revoked",
+    "withdrawn",
+    "erased",
+    "cancelled_revoked",
+    "aborted",
+    "not_delivered",
+}
 _WORDS: dict[str, str | Promise] = {
     "draft": _("being prepared"),
     "challenged": _("waiting for your recording"),
@@ -80,6 +94,20 @@ _WORDS: dict[str, str | Promise] = {
     "simulated": _("simulated"),
     "actor": _("synthetic person"),
     "too_short": _("too short"),
+    "on": _("on"),
+    "off": _("off"),
+    "on_its_way": _("on its way"),
+    "delivered": _("delivered"),
+    "not_delivered": _("not delivered"),
+    "cancelled": _("cancelled"),
+    "timeout": _("no answer in time"),
+    "connect_failed": _("no connection"),
+    "Listening": _("Listening to your readings"),
+    "Learning the voice": _("Learning the voice"),
+    "Ready": _("Ready"),
+    "none": _("none"),
+    "tone": _("a tone"),
+    "spoken": _("spoken"),
     "sandbox": _("sandbox"),
     "live": _("live"),
 }
@@ -89,6 +117,51 @@ _WORDS: dict[str, str | Promise] = {
 def words(state: str) -> str:
     """A state code as a person would say it."""
     return str(_WORDS.get(state, state.replace("_", " ")))
+
+
+@register.filter
+def reason(code: str, fallback: str = "") -> str:
+    """A reason code in the reader's language; the stored sentence where the code is not the gate's."""
+    return in_words(code, fallback)
+
+
+@register.filter
+def problem_in_words(problem: str) -> str:
+    """``code: sentence`` of an enrolment, in the reader's language where the code is known."""
+    code, _colon, sentence = problem.partition(": ")
+    return in_words(code, sentence or problem)
+
+
+@register.filter
+def scope_in_words(code: str) -> str:
+    """What a scope of a key allows."""
+    return str(SCOPES.get(code, code))
+
+
+@register.filter
+def delivery_state(state: str) -> str:
+    """A job's state as a delivery's: code for ``words`` and ``tone``."""
+    return {"pending": "on_its_way", "leased": "on_its_way", "done": "delivered", "failed": "not_delivered"}.get(
+        state, state
+    )
+
+
+@register.filter
+def indented(text: str) -> str:
+    """JSON with line ends; anything else as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
+@register.filter
+def as_speech(characters: int) -> str:
+    """A number of characters as a length of speech."""
+    minutes = characters / CHARACTERS_PER_MINUTE
+    if minutes < 1:
+        return gettext("less than a minute of speech")
+    return gettext("about %(minutes)s minutes of speech") % {"minutes": f"{minutes:.0f}"}
 
 
 @register.filter

@@ -1,27 +1,16 @@
-// The only script of the console besides htmx: record the microphone as 16-bit PCM WAV and send it with the form around it.
+// Recording in a form: microphone, level, advice, playback, sending.
 //
 // Markup: <form data-recorder> with [data-record] [data-stop] buttons, <meter data-level>, [data-status] (aria-live),
-// <audio data-playback>, [data-send] submit button, optional [data-countdown] with the ISO time at which the prompt lapses.
+// <audio data-playback>, [data-send] submit button, [data-file] to choose a file instead, [data-elapsed] for the length,
+// optional [data-countdown] with the ISO time at which the prompt lapses, and [data-follow] naming what is read (ol.words) word by word.
 // The answer goes into the element that data-target names; with data-replace, an accepted one replaces the elements whose ids it bears.
+// <div data-microphone-check> tries the microphone without recording anything.
 
-const CLIP = 0.985;
-const QUIET_RMS = 0.006;
+import { Levels } from "./levels.js";
+import { Microphone } from "./microphone.js";
 
-function wav(blocks, rate) {
-  const length = blocks.reduce((sum, block) => sum + block.length, 0);
-  const view = new DataView(new ArrayBuffer(44 + length * 2));
-  const text = (at, value) => [...value].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
-  text(0, "RIFF"); view.setUint32(4, 36 + length * 2, true); text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
-  view.setUint32(24, rate, true); view.setUint32(28, rate * 2, true); view.setUint16(32, 2, true); view.setUint16(34, 16, true);
-  text(36, "data"); view.setUint32(40, length * 2, true);
-  let at = 44;
-  for (const block of blocks) for (const sample of block) {
-    view.setInt16(at, Math.max(-1, Math.min(1, sample)) * 32767, true);
-    at += 2;
-  }
-  return new Blob([view.buffer], { type: "audio/wav" });
-}
+const refusedBy = (error) => (error.name === "NotAllowedError" ? "denied" : "unavailable");
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 class Recorder {
   constructor(form) {
@@ -29,76 +18,74 @@ class Recorder {
     this.part = (name) => form.querySelector(`[data-${name}]`);
     this.part("record").addEventListener("click", () => this.start());
     this.part("stop").addEventListener("click", () => this.stop());
+    this.part("file")?.addEventListener("change", (event) => this.choose(event.target.files[0]));
     form.addEventListener("submit", (event) => this.send(event));
     const deadline = this.part("countdown");
     if (deadline) this.countDown(deadline);
+    this.show("idle");
   }
 
   say(key) { this.part("status").textContent = this.form.dataset[key] ?? key; }
 
+  show(state) {
+    this.form.dataset.state = state;
+    this.part("record").disabled = state === "recording" || state === "sending" || this.lapsed;
+    this.part("stop").hidden = state !== "recording";
+    this.part("record").hidden = state === "recording";
+    this.part("send").disabled = !this.recording || state === "recording" || state === "sending" || this.lapsed;
+  }
+
   async start() {
     this.part("record").disabled = true;
-    try {
-      // Browser "improvements" are off: they change the voice and hide what the room sounds like.
-      this.stream = await navigator.mediaDevices.getUserMedia({
-        audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-      });
-      this.context = new AudioContext();
-      await this.context.audioWorklet.addModule(this.form.dataset.worklet);
-    } catch (error) {
-      this.part("record").disabled = false;
-      this.say(error.name === "NotAllowedError" ? "denied" : "unavailable");
+    this.levels = new Levels();
+    this.guide = this.form.dataset.follow ? new Guide(document.querySelector(this.form.dataset.follow)) : null;
+    this.microphone = new Microphone(this.form.dataset.worklet, (block, rate) => this.hear(block, rate));
+    this.part("playback").hidden = true;
+    this.part("playback").pause();
+    try { await this.microphone.open(); } catch (error) {
+      this.show("idle");
+      this.say(refusedBy(error));
       return;
     }
-    this.blocks = [];
-    this.clipped = 0;
-    this.energy = 0;
-    const source = this.context.createMediaStreamSource(this.stream);
-    this.tap = new AudioWorkletNode(this.context, "pcm-tap");
-    this.tap.port.onmessage = ({ data }) => this.take(data);
-    source.connect(this.tap);
-    this.part("stop").disabled = false;
+    this.show("recording");
     this.part("stop").focus();
     this.say("recording");
   }
 
-  take(block) {
-    this.blocks.push(block);
-    let peak = 0;
-    for (const sample of block) {
-      const size = Math.abs(sample);
-      if (size > peak) peak = size;
-      this.energy += sample * sample;
-    }
-    if (peak > CLIP) this.clipped += 1;
-    this.part("level").value = peak;
+  hear(block, rate) {
+    this.levels.push(block, rate);
+    this.part("level").value = this.levels.height;
+    this.part("elapsed").textContent = clock(this.levels.seconds);
+    this.guide?.follow(this.levels);
   }
 
-  stop() {
+  async stop() {
     this.part("stop").disabled = true;
-    this.part("record").disabled = false;
-    this.stream.getTracks().forEach((track) => track.stop());
-    this.tap.disconnect();
-    const rate = this.context.sampleRate;
-    this.context.close();
-    const samples = this.blocks.reduce((sum, block) => sum + block.length, 0);
-    if (!samples) { this.say("nothing"); return; }
-    this.recording = wav(this.blocks, rate);
+    const recording = await this.microphone.close();
+    this.part("stop").disabled = false;
+    this.guide?.end();
+    if (recording) this.take(recording, this.levels.advice); else { this.show("idle"); this.say("nothing"); }
+  }
+
+  choose(file) { if (file) this.take(file, "good"); }
+
+  take(recording, advice) {
+    this.recording = recording;
     const playback = this.part("playback");
     if (this.url) URL.revokeObjectURL(this.url);
-    this.url = URL.createObjectURL(this.recording);
+    this.url = URL.createObjectURL(recording);
     playback.src = this.url;
     playback.hidden = false;
-    this.part("send").disabled = false;
-    const loudness = Math.sqrt(this.energy / samples);
-    this.say(this.clipped > 3 ? "clipping" : loudness < QUIET_RMS ? "quiet" : "recorded");
+    this.part("record").textContent = this.form.dataset.again;
+    this.show("recorded");
+    this.say({ clipping: "clipping", quiet: "quiet", noisy: "noisy" }[advice] ?? "recorded");
     this.part("send").focus();
   }
 
   async send(event) {
     event.preventDefault();
     if (!this.recording) { this.say("nothing"); return; }
-    this.part("send").disabled = true;
+    this.show("sending");
     this.say("sending");
     const body = new FormData(this.form);
     body.set("file", this.recording, "recording.wav");
@@ -106,7 +93,7 @@ class Recorder {
     try {
       answer = await fetch(this.form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
     } catch {
-      this.part("send").disabled = false;
+      this.show("recorded");
       this.say("offline");
       return;
     }
@@ -116,21 +103,88 @@ class Recorder {
     target.innerHTML = text;
     window.htmx?.process(target);
     target.focus();
-    if (answer.ok) this.say("sent"); else { this.part("send").disabled = false; this.say("refused"); }
+    if (answer.ok) { this.sent = true; this.recording = null; this.show("sent"); this.say("sent"); }
+    else { this.show("recorded"); this.say("refused"); }
   }
 
+  // The clock of the prompt. Screen readers are told at 60, 30 and 10 seconds, not each second.
   countDown(element) {
     const until = Date.parse(element.dataset.countdown);
+    const bar = this.part("countdown-bar");
+    const spoken = this.part("countdown-spoken");
+    const told = new Set();
     const timer = setInterval(() => {
       const left = Math.max(0, Math.round((until - Date.now()) / 1000));
-      element.textContent = String(left);
-      if (!element.isConnected) clearInterval(timer);
-      if (left === 0) {
-        clearInterval(timer);
-        this.say("lapsed");
-        for (const name of ["record", "send"]) this.part(name).disabled = true;
-      }
+      element.textContent = clock(left);
+      if (bar) bar.value = left;
+      for (const mark of [60, 30, 10]) if (left <= mark && !told.has(mark)) { told.add(mark); if (spoken && left > mark - 3) spoken.textContent = String(left); }
+      if (!element.isConnected || this.sent) { clearInterval(timer); return; }
+      if (left > 0) return;
+      clearInterval(timer);
+      this.lapsed = true;
+      if (this.form.dataset.state === "recording") this.stop().then(() => this.say("lapsed")); else { this.show("idle"); this.say("lapsed"); }
     }, 250);
+  }
+}
+
+// Marks what is to be read now: first the statement, then word after word, each time the reader pauses. All of it stays in sight: the mark helps, no more.
+class Guide {
+  constructor(list) {
+    this.marks = [...document.querySelectorAll(list.dataset.before ?? "none"), ...list.children];
+    this.least = Number(list.dataset.beforeSeconds ?? 0);
+    this.at = 0;
+    this.since = 0;
+    this.spoke = false;
+    this.mark();
+  }
+
+  mark() { this.marks.forEach((element, i) => { element.classList.toggle("now", i === this.at); element.classList.toggle("read", i < this.at); }); }
+
+  follow(levels) {
+    if (this.at >= this.marks.length - 1) return;
+    const here = levels.seconds - this.since;
+    if (!levels.pausing) { this.spoke ||= here > 0.25; return; }
+    if (!this.spoke || here < (this.at === 0 ? this.least : 0.3)) return;
+    this.at += 1;
+    this.since = levels.seconds;
+    this.spoke = false;
+    this.mark();
+  }
+
+  end() { this.marks.forEach((element) => element.classList.remove("now", "read")); }
+}
+
+class Check {
+  constructor(room) {
+    this.room = room;
+    this.button = room.querySelector("[data-try]");
+    this.button.addEventListener("click", () => (this.microphone ? this.stop() : this.start()));
+  }
+
+  say(key) { this.room.querySelector("[data-status]").textContent = this.room.dataset[key]; this.room.dataset.state = key; }
+
+  async start() {
+    const levels = new Levels();
+    const microphone = new Microphone(this.room.dataset.worklet, (block, rate) => {
+      levels.push(block, rate);
+      this.room.querySelector("[data-level]").value = levels.height;
+    });
+    try { await microphone.open(); } catch (error) { this.say(refusedBy(error)); return; }
+    this.microphone = microphone;
+    this.button.textContent = this.room.dataset.end;
+    this.say("waiting");
+    this.timer = setInterval(() => {
+      if (levels.advice !== this.room.dataset.state) this.say(levels.advice);
+      if (levels.seconds > 30) this.stop();
+    }, 500);
+  }
+
+  async stop() {
+    clearInterval(this.timer);
+    await this.microphone.close();
+    this.microphone = null;
+    this.button.textContent = this.room.dataset.again;
+    this.room.querySelector("[data-level]").value = 0;
   }
 }
 
@@ -145,9 +199,13 @@ function replaceById(text) {
   document.querySelector("#sentence")?.focus();
 }
 
-const wire = (root) => root.querySelectorAll("form[data-recorder]:not([data-wired])").forEach((form) => {
-  form.dataset.wired = "yes";
-  new Recorder(form);
-});
+function wire(root) {
+  const once = (selector, Kind) => root.querySelectorAll(`${selector}:not([data-wired])`).forEach((element) => {
+    element.dataset.wired = "yes";
+    new Kind(element);
+  });
+  once("form[data-recorder]", Recorder);
+  once("[data-microphone-check]", Check);
+}
 wire(document);
 document.addEventListener("htmx:afterSwap", (event) => wire(event.target));

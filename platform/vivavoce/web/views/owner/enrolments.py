@@ -8,24 +8,30 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from safeguards.gate import policy_for
 from synthesis.selectors import training_progress
+from vivavoce.web.checks import Check, take_checks
+from vivavoce.web.reasons import in_words
 from vivavoce.web.session import page, person
 from vivavoce.web.uploads import recording
 from voices import selectors, services
 from voices.models import Enrolment, Take
-from voices.prompts import enrolment_prompts
+from voices.prompts import SCRIPT_LENGTH, enrolment_prompts, phone_coverage
 from voices.states import EnrolmentState
 
 MIN_SECONDS = 20.0
+GOOD_SECONDS = 60.0
 
 
-class _ShownTake(NamedTuple):
+class ShownTake(NamedTuple):
     """What the page says of a take."""
 
     id: str
     state: str
     text: str
-    refusal_detail: str
+    refusal: str
+    seconds: float
+    checks: list[Check]
 
 
 _RUNNING = {EnrolmentState.SCREENING, EnrolmentState.QUEUED, EnrolmentState.TRAINING}
@@ -66,14 +72,9 @@ def take_add(request: HttpRequest, enrolment_id: str) -> HttpResponse:
         data=recording(request),
         transcript=request.POST.get("transcript", ""),
     )
-    return takes_after(request, who.account_id, enrolment_id)
-
-
-def takes_after(request: HttpRequest, account_id: str, enrolment_id: str) -> HttpResponse:
-    """The next sentence and the list for scripts, the page for plain forms."""
     if not request.headers.get("HX-Request"):
         return redirect("enrolment", enrolment_id)
-    found = selectors.enrolment_get(account_id=account_id, enrolment_id=enrolment_id)
+    found = selectors.enrolment_get(account_id=who.account_id, enrolment_id=enrolment_id)
     return render(request, "web/owner/parts/take_taken.html", _shown(found))
 
 
@@ -93,27 +94,57 @@ def submit(request: HttpRequest, enrolment_id: str) -> HttpResponse:
     return redirect("enrolment", enrolment_id)
 
 
+@require_POST
+@page
+def abort(request: HttpRequest, enrolment_id: str) -> HttpResponse:
+    """Give up these readings."""
+    ended = services.enrolment_abort(account_id=person(request).account_id, enrolment_id=enrolment_id)
+    return redirect("voice", ended.voice_id)
+
+
 def _shown(found: Enrolment) -> dict[str, Any]:
-    rows = list(selectors.takes_of(enrolment=found).select_related("recording").order_by("created_at"))
-    shown = [_ShownTake(row.pk, row.state, selectors.take_transcript(take=row), row.refusal_detail) for row in rows]
+    rows = list(selectors.takes_of(enrolment=found).order_by("created_at"))
+    shown = [_take(row) for row in rows]
     read = {take.text for take in shown if take.state != Take.State.REJECTED}
     refused = {take.text for take in shown if take.state == Take.State.REJECTED} - read
     prompts = enrolment_prompts(found.voice.language)
     left = [prompt for prompt in prompts if prompt not in read]
-    accepted = sum(row.recording.seconds for row in rows if row.state == Take.State.ACCEPTED)
-    checking = any(row.state == Take.State.CHECKING for row in rows)
+    accepted = [take for take in shown if take.state == Take.State.ACCEPTED]
+    seconds = sum(take.seconds for take in accepted)
+    checking = any(take.state == Take.State.CHECKING for take in shown)
+    fewest = policy_for(found.world).takes_fewest
+    script = min(SCRIPT_LENGTH, len(prompts))
     return {
         "enrolment": found,
         # What was read anew, or taken out, is no longer of interest.
         "takes": [
-            take for take in shown if take.text and not (take.state == Take.State.REJECTED and take.text in read)
+            take
+            for take in reversed(shown)
+            if take.text and not (take.state == Take.State.REJECTED and take.text in read)
         ],
         "prompt": left[0] if left else None,
         "number": prompts.index(left[0]) + 1 if left else 0,
+        "script": script,
+        "read": len(read),
+        "beyond": bool(left) and prompts.index(left[0]) >= script,
         "retry": bool(left) and left[0] in refused,
         "training": training_progress(enrolment_id=found.pk),
+        "coverage": phone_coverage(found.voice.language, [take.text for take in accepted]),
         "least_seconds": MIN_SECONDS,
-        "accepted_seconds": accepted,
-        "may_submit": accepted >= MIN_SECONDS and not checking,
+        "good_seconds": GOOD_SECONDS,
+        "accepted_seconds": seconds,
+        "may_submit": seconds >= MIN_SECONDS and len(accepted) >= fewest and not checking,
+        "checking": checking,
         "pending": checking or found.state in _RUNNING,
     }
+
+
+def _take(row: Take) -> ShownTake:
+    return ShownTake(
+        id=row.pk,
+        state=row.state,
+        text=selectors.take_transcript(take=row),
+        refusal=in_words(row.refusal_code, row.refusal_detail) if row.refusal_code else "",
+        seconds=row.recording.seconds,
+        checks=take_checks(row),
+    )

@@ -1,4 +1,4 @@
-"""Streaming bodies that work under ASGI and WSGI, and byte ranges (RFC 9110 §14)."""
+"""Streaming bodies that work under ASGI and WSGI, and byte ranges (RFC 9110 §14): for the API and the console alike."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from vivavoce.api.problems import Problem
-
 CHUNK = 64 * 1024
+
+
+class RangeNotSatisfiable(Exception):
+    """No byte of the file lies in the range asked for: 416, with the size in ``Content-Range``."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The file has {size} bytes.")
+        self.size = size
+
+
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -65,8 +73,12 @@ def closing(response: HttpResponseBase, close: Callable[[], None]) -> None:
     response._resource_closers.append(close)  # type: ignore[attr-defined]
 
 
-def send_file(request: HttpRequest, file: File) -> HttpResponseBase:
-    """The file, or the range asked for: 200, 206, 304 or 416. The entity tag is the digest of the bytes."""
+def send_file(request: HttpRequest, file: File, *, inline: bool = False) -> HttpResponseBase:
+    """The file, or the range asked for: 200, 206 or 304. The entity tag is the digest of the bytes. ``inline``: to be played, not saved.
+
+    Raises:
+        RangeNotSatisfiable: 416.
+    """
     tag = f'"{file.sha256}"'
     if tag in request.headers.get("If-None-Match", ""):
         response: HttpResponseBase = HttpResponse(status=304)
@@ -82,7 +94,7 @@ def send_file(request: HttpRequest, file: File) -> HttpResponseBase:
     response["Accept-Ranges"] = "bytes"
     # Each fetch must reach us, so that revocation is checked each time.
     response["Cache-Control"] = "private, no-store"
-    response["Content-Disposition"] = f'attachment; filename="{file.filename}"'
+    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{file.filename}"'
     return response
 
 
@@ -106,10 +118,5 @@ def _range(request: HttpRequest, size: int, tag: str) -> tuple[int, int] | None:
     else:
         start, end = int(first), size if not last else min(int(last) + 1, size)
     if (first and last and int(last) < int(first)) or start >= end:
-        raise Problem(
-            416,
-            "range_not_satisfiable",
-            f"The file has {size} bytes.",
-            headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"},
-        )
+        raise RangeNotSatisfiable(size)
     return start, end

@@ -1,0 +1,146 @@
+"""The running system with a browser in front of it: shared by all tests of the console.
+
+Every page that ``see`` looks at is examined: nothing sticks out to the side, axe-core finds nothing serious, nothing breaks the content
+security policy, no script fails. Pictures go below ``VIVAVOCE_SCREENSHOTS`` where that is set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import axe_playwright_python
+import numpy as np
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from audiokit import Audio, read, write
+from vivavoce.demo import story
+from vivavoce.demo.client import Client
+from vivavoce.demo.people import APP_SCOPES, PERSON_SCOPES
+from vivavoce.demo.server import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+PICTURES = os.environ.get("VIVAVOCE_SCREENSHOTS", "")
+PASSWORD = "correct horse battery staple"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+]
+PHONE = {"width": 360, "height": 780}
+DESK = {"width": 1200, "height": 800}
+
+
+@dataclass
+class House:
+    """The system, a browser, the microphone's file, and an app of the sandbox."""
+
+    server: Server
+    browser: Browser
+    microphone: Path
+    app: Client
+    app_id: str
+    people: dict[str, str]  # name -> id of the account
+    complaints: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def page(self, who: str = "", *, world: str = "live", wide: bool = False, language: str = "en") -> Iterator[Page]:
+        """A page 360 px wide (or 1200), signed in as ``who`` in ``world``; at the end nothing may have complained."""
+        self.complaints.clear()
+        context = self.browser.new_context(viewport=DESK if wide else PHONE, locale=language, accept_downloads=True)
+        page = context.new_page()
+        self.listen(page)
+        if who:
+            page.goto(f"{self.server.url}/accounts/login/")
+            page.locator("[name=login]").fill(f"{who}@example.org")
+            page.locator("[name=password]").fill(PASSWORD)
+            page.locator("[name=password]").press("Enter")
+            page.wait_for_url(f"{self.server.url}/")
+        if who and world == "sandbox":
+            self.enter_sandbox(context, page)
+            page.reload()
+        yield page
+        context.close()
+        assert self.complaints == []
+
+    def enter_sandbox(self, context: BrowserContext, page: Page) -> None:
+        """As the switch in the head of the page does it."""
+        token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+        form = {"world": "sandbox", "csrfmiddlewaretoken": token}
+        context.request.post(f"{self.server.url}/world/", form=form, headers={"Referer": page.url})
+
+    def listen(self, page: Page) -> None:
+        """Keep what the browser complains of. That an answer was a refusal is no complaint; the page says it in words."""
+
+        def told(kind: str, text: str) -> None:
+            if kind == "error" and "responded with a status of 4" not in text:
+                self.complaints.append(f"{page.url}: {text}")
+
+        page.on("console", lambda message: told(message.type, message.text))
+        page.on("pageerror", lambda error: told("error", str(error)))
+
+    def go(self, page: Page, path: str) -> None:
+        """Open a page."""
+        page.goto(f"{self.server.url}{path}")
+
+    def see(self, page: Page, name: str = "") -> None:
+        """Examine the page as it is; with a name, keep a picture of it."""
+        page.wait_for_load_state("load")  # a click may still be navigating
+        page.locator("main").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
+        assert [item for item in found if item[0] in {"serious", "critical"}] == [], page.url
+        if PICTURES and name:
+            folder = Path(PICTURES)
+            folder.mkdir(parents=True, exist_ok=True)
+            width = page.viewport_size["width"] if page.viewport_size else 0
+            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+
+    def hear(self, recording: bytes) -> float:
+        """Lay a recording into the microphone, with half a second of quiet around it; returns its length in seconds."""
+        sound = read(recording, max_seconds=120, max_bytes=2**25)
+        quiet = np.zeros(sound.sample_rate // 2, dtype=np.float32)
+        samples = np.concatenate([quiet, sound.to_mono(), quiet])
+        self.microphone.write_bytes(write(Audio.mono(samples, sound.sample_rate), "wav"))
+        return len(samples) / sound.sample_rate
+
+    def speak(self, text: str) -> bytes:
+        """The sandbox's person says something."""
+        return story.sandbox_person(self.app)(text)
+
+    def organisation(self, name: str, manager: str) -> str:
+        """A new organisation of ``manager``; returns its id."""
+        return self.made("organisations", "create", name, "--manager", self.people[manager])["id"]
+
+    def made(self, *arguments: str) -> dict[str, str]:
+        """Run a command of the platform; what it printed."""
+        answer: dict[str, str] = json.loads(self.server.command(*arguments, "--json").stdout)
+        return answer
+
+    @contextmanager
+    def as_client(self, who: str) -> Iterator[Client]:
+        """The sandbox API for a person."""
+        holder = ["--account", f"{who}@example.org", "--world", "sandbox", "--scopes", PERSON_SCOPES]
+        with closing(Client(self.server.url, self.made("keys", "create", *holder)["key"])) as client:
+            yield client
+
+
+def app_of(server: Server, name: str) -> tuple[str, Client]:
+    """An organisation with a sandbox key that may do everything an app does."""
+    organisation = json.loads(server.command("organisations", "create", name, "--json").stdout)["id"]
+    wanted = ["--organisation", organisation, "--world", "sandbox", "--scopes", APP_SCOPES, "--json"]
+    return organisation, Client(server.url, json.loads(server.command("keys", "create", *wanted).stdout)["key"])
