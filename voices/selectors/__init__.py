@@ -29,8 +29,8 @@ from voices.selectors.enrolments import (
     takes_of,
 )
 from voices.selectors.facts import synthesis_facts, training_facts
-from voices.selectors.operators import operator_check, protected_label, protected_voices, protections_open
 from voices.selectors.findings import consent_codes, take_codes
+from voices.selectors.operators import operator_check, protected_label, protected_voices, protections_open
 from voices.selectors.owners import (
     grant_get_as_owner,
     grants_of_owner,

@@ -22,7 +22,7 @@ _TRANSLATE = re.compile(r"{%\s*translate\s+(?:\"([^\"]+)\"|'([^']+)')")
 _BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 _VARIABLE = re.compile(r"{{\s*(\w+)\s*}}")
 _ENTRY = re.compile(r'^msgid ("(?:[^"\\]|\\.)*")\nmsgstr ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7}).*\n", re.MULTILINE)
+_CONFLICT = re.compile(r"^<{7}[^\n]*\n(.*?)^={7}\n(.*?)^>{7}[^\n]*\n", re.MULTILINE | re.DOTALL)
 _MARKERS = {"_", "gettext", "gettext_lazy"}
 
 
@@ -53,9 +53,12 @@ def source_path(language: str) -> Path:
 
 
 def read(language: str) -> dict[str, str]:
-    """The catalogue as it is written."""
-    text = _CONFLICT.sub("", source_path(language).read_text(encoding="utf-8"))
-    pairs = [(ast.literal_eval(left), ast.literal_eval(right)) for left, right in _ENTRY.findall(text)]
+    """The catalogue as it is written; of a conflict, what either side holds."""
+    text = source_path(language).read_text(encoding="utf-8")
+    sides = [_CONFLICT.sub(lambda found, side=side: found[side], text) for side in (1, 2)]  # type: ignore[misc]
+    pairs = [
+        (ast.literal_eval(left), ast.literal_eval(right)) for side in sides for left, right in _ENTRY.findall(side)
+    ]
     return {left: right for left, right in pairs if left}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import wraps
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from vivavoce.web.session import View, page, person
 
@@ -14,7 +15,7 @@ def auditor_page(view: View) -> View:
 
     @page
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         if not person(request).is_auditor:
             raise Http404
         return view(request, *args, **kwargs)
@@ -27,7 +28,7 @@ def operator_page(view: View) -> View:
 
     @page
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         if not person(request).is_operator:
             raise Http404
         return view(request, *args, **kwargs)

@@ -140,11 +140,11 @@ def test_strangers_get_404_for_what_is_anothers(alice: Client, stranger: Client)
 
 def test_a_key_is_shown_once_and_never_again(alice: Client) -> None:
     made = alice.post("/apps/", {"name": "Example App"})
-    page = alice.post(made["Location"] + "keys/", {"name": "server"})
-    token = re.search(r"vv_live_\w+", page.content.decode())
+    page = alice.post(made["Location"] + "keys/", {"name": "server", "scopes": ["voices", "synthesis"]})
+    token = re.search(r"vv_live_\w{20,}", page.content.decode())
     assert token is not None
     assert page["Cache-Control"] == "no-store"
-    assert token.group() not in alice.get(made["Location"]).content.decode()
+    assert token.group() not in alice.get(made["Location"] + "keys/").content.decode()
 
 
 def test_the_sandbox_is_impossible_to_overlook(alice: Client) -> None:
