@@ -28,7 +28,7 @@ class _Row:
     key: int
     request: Request
     limit: int
-    cache: Tensor  # [layers, 2, heads, capacity, head width]
+    layers: tuple[Tensor, ...]  # of the cache, each [2, heads, capacity, head width]
     length: int
     seen: Tensor
     logits: Tensor
@@ -43,10 +43,13 @@ class RowDecoder:
     Args:
         model: see ``PackedT2S``.
         rows: at most this many at once, up to 16.
+        steady: a row's numbers shall not depend on how many rows there are. Without it a lone row takes a quicker kernel
+            that adds up in another order.
     """
 
-    def __init__(self, model: PackedT2S, rows: int = MAX_ROWS) -> None:
+    def __init__(self, model: PackedT2S, rows: int = MAX_ROWS, *, steady: bool = True) -> None:
         self._model = model
+        self._steady = steady
         self._rows: list[_Row] = []
         self._most = min(rows, MAX_ROWS)
 
@@ -71,7 +74,7 @@ class RowDecoder:
         seen = torch.zeros(1, self._model.config.vocabulary, dtype=torch.bool)
         seen[0, request.prompt] = True
         settings = Settings.of([request.sampling], self._model.config.vocabulary)
-        self._rows.append(_Row(key, request, limit, cache, length, seen, logits, settings))
+        self._rows.append(_Row(key, request, limit, cache.unbind(0), length, seen, logits, settings))
 
     def advance(self) -> list[tuple[int, int]]:
         """The next token of each row that goes on; rows that ended are gone afterwards."""
@@ -101,29 +104,39 @@ class RowDecoder:
 
     def _step(self, rows: list[_Row]) -> None:
         model = self._model
-        count, width, heads = len(rows), model.config.width, model.config.heads
+        count, width = len(rows), model.config.width
         tokens = torch.tensor([row.token for row in rows])
         positions = torch.tensor([len(row.request.prompt) + row.drawn - 1 for row in rows])
-        x = F.pad(model.embed_tokens(tokens, positions), (0, 0, 0, -count % _STEP))
+        x = model.embed_tokens(tokens, positions)
+        if self._steady:
+            x = F.pad(x, (0, 0, 0, -count % _STEP))
         mixed = torch.zeros_like(x)
+        attend = _attend_one if len(x) == 1 else _attend
         for index, layer in enumerate(model.layers):
-
-            def attend(qkv: Tensor, index: int = index) -> Tensor:
-                parts = qkv.view(-1, 3, heads, 1, width // heads)
-                for number, row in enumerate(rows):
-                    store, end = row.cache[index], row.length + 1
-                    store[:, :, row.length] = parts[number, 1:, :, 0]
-                    out = F.scaled_dot_product_attention(
-                        parts[number, :1], store[None, 0, :, :end], store[None, 1, :, :end]
-                    )
-                    mixed[number] = out.view(width)
-                return mixed
-
-            x = run_layer(layer, x, attend)
+            x = torch.layer_norm(x + layer.out(attend(layer.qkv(x), rows, index, mixed)), (width,), *layer.norm1)
+            x = torch.layer_norm(x + layer.down(layer.up(x)), (width,), *layer.norm2)
         logits = model.logits(x)
         for number, row in enumerate(rows):
             row.length += 1
             row.logits = logits[number : number + 1]
+
+
+def _attend(qkv: Tensor, rows: list[_Row], index: int, mixed: Tensor) -> Tensor:
+    """Attention of each row to its own past, written to the first rows of ``mixed`` ``[n, width]``."""
+    for number, row in enumerate(rows):
+        _attend_one(qkv[number], [row], index, mixed[number])
+    return mixed
+
+
+def _attend_one(qkv: Tensor, rows: list[_Row], index: int, mixed: Tensor) -> Tensor:
+    row = rows[0]
+    _, heads, _, head = row.layers[index].shape
+    parts = qkv.view(3, heads, 1, head)
+    store, length = row.layers[index], row.length
+    store.narrow(2, length, 1).copy_(parts[1:])
+    past = store.narrow(2, 0, length + 1)
+    out = F.scaled_dot_product_attention(parts[:1], past[:1], past[1:])
+    return mixed.copy_(out.view(mixed.shape))
 
 
 def prefill(model: PackedT2S, request: Request, room: int) -> tuple[Tensor, int, Tensor]:
