@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from vivavoce.cli import accounts, analysis, clips, log, serve, upkeep, watermark
+from vivavoce.cli import accounts, analysis, clips, log, models, serve, upkeep, watermark
 from vivavoce.cli.output import Failed, show
 
-_GROUPS = (serve, accounts, analysis, clips, watermark, log, upkeep)
+_GROUPS = (serve, accounts, analysis, clips, watermark, log, models, upkeep)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from synthesis.engine.gpt_sovits.errors import CheckpointError
 
-Kind = Literal["s1", "s2-v1", "s2-v2", "s2-v2Pro", "s2-v2ProPlus", "sv"]
+Kind = Literal["s1", "s2-v1", "s2-v2", "s2-v2Pro", "s2-v2ProPlus", "s2-discriminator", "sv"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 SYMBOLS_V1: Final = 322
@@ -36,6 +36,8 @@ def detect(shapes: Mapping[str, tuple[int, ...]], *, config_version: str = "") -
         return "s1"
     if "layer3_ds.weight" in shapes and "fuse34.local_att.0.weight" in shapes:
         return "sv"
+    if "discriminators.0.convs.0.weight_g" in shapes:
+        return "s2-discriminator"
     symbols = shapes.get("enc_p.text_embedding.weight", (0,))[:1]
     if symbols not in ((SYMBOLS_V1,), (SYMBOLS_V2,)) or "dec.conv_pre.weight" not in shapes:
         raise CheckpointError("checkpoint_unsupported", "The names of the weights belong to no known model.")
