@@ -77,6 +77,9 @@ THRESHOLDS: Final = (
 )
 
 
+_ORDER: Final = ("bad", "warn", "plain", "good")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A threshold beside the score it was compared with. ``level`` is ``good``, ``warn`` (borderline), ``bad`` or ``plain`` (no score)."""
@@ -89,8 +92,9 @@ class Line:
 
 
 def lines(evidence: Mapping[str, Any], policy: Mapping[str, Any]) -> list[Line]:
-    """Every threshold beside its score, by the policy that the decision was made under."""
-    return [_line(threshold, evidence, policy) for threshold in THRESHOLDS]
+    """Every threshold beside its score, by the policy that the decision was made under; what did not pass comes first."""
+    found = [_line(threshold, evidence, policy) for threshold in THRESHOLDS]
+    return sorted(found, key=lambda line: _ORDER.index(line.level))
 
 
 def _line(threshold: Threshold, evidence: Mapping[str, Any], policy: Mapping[str, Any]) -> Line:

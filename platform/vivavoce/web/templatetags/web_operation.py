@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from safeguards.measured import Measure
 from vivavoce.operations.health import Check
+from vivavoce.web.templatetags.web_report import local
 
 register = template.Library()
 _THRESHOLDS: dict[str, str | Promise] = {
@@ -133,16 +134,16 @@ def as_form(value: float | None, form: str) -> str:
     if value is None:
         return "–"
     if form == "rate":
-        return f"{100 * value:.2g} %"
+        return local(f"{100 * value:.2g} %")
     if form in _UNITS:
-        return f"{value:.1f} {_UNITS[form]}"
-    return f"{value:.2f}"
+        return local(f"{value:.1f} {_UNITS[form]}")
+    return local(f"{value:.2f}".replace("-", "−"))
 
 
 @register.filter
 def chance_bound(llr: float) -> str:
     """How often a stranger exceeds a calibrated log-likelihood ratio, at most."""
-    return f"{100 * math.exp(-llr):.2g} %"
+    return local(f"{100 * math.exp(-llr):.2g} %")
 
 
 @register.filter
@@ -156,7 +157,8 @@ def measure_name(measure: Measure) -> str:
 def measure_rate(measure: Measure) -> str:
     """The rate with its interval and the number of trials."""
     counted = f"n = {measure.n}" if measure.errors is None else f"{measure.errors}/{measure.n}"
-    return f"{100 * measure.rate:.2g} % [{100 * measure.low:.1f}, {100 * measure.high:.1f}], {counted}"
+    low, high = local(f"{100 * measure.low:.1f}"), local(f"{100 * measure.high:.1f}")
+    return f"{local(f'{100 * measure.rate:.2g}')} % [{low} – {high}], {counted}"
 
 
 @register.filter

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django import template
+from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -44,13 +45,18 @@ def sentence(verdict: str) -> str:
     return str(_VERDICTS.get(verdict, verdict))
 
 
+def local(number: str) -> str:
+    """A number that Python wrote, with the reader's decimal mark."""
+    return number.replace(".", str(get_format("DECIMAL_SEPARATOR")))
+
+
 @register.filter
 def rate(probability: float) -> str:
     """A probability in [0, 1] as a person reads it: a share of a hundred, or one in so many."""
     if probability <= 0:
         return gettext("never, by construction")
     if probability >= 0.001:
-        return f"{100 * probability:.2g} %"
+        return local(f"{100 * probability:.2g} %")
     if probability < 1e-12:
         return gettext("less than once in a million million")
     return gettext("about once in %(count)s") % {"count": f"{round(1 / probability):,}"}
