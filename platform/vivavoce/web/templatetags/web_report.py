@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -10,6 +11,9 @@ from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from vivavoce.web.templatetags.web_words import named
+from voices import scope
 
 register = template.Library()
 _VERDICTS: dict[str, str | Promise] = {
@@ -26,6 +30,12 @@ _LINKS: tuple[tuple[str, str | Promise], ...] = (
     ("grant", _("Grant")),
     ("consent", _("Consent")),
 )
+_NAMED: dict[str, Mapping[str, Mapping[str, str]]] = {
+    "purpose": scope.PURPOSES,
+    "purposes": scope.PURPOSES,
+    "language": scope.LANGUAGES,
+    "languages": scope.LANGUAGES,
+}
 _SHOWN_APART = {"id", "state", "log_index", "log_indices"}
 
 
@@ -81,6 +91,9 @@ def links(chain: dict[str, Any]) -> list[Link]:
 def _shown(name: str, value: object) -> str:
     if name.endswith(("_at", "_before")):
         return datetime.fromisoformat(str(value)).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    if name in _NAMED:
+        codes = value if isinstance(value, list) else [value]
+        return ", ".join(named(_NAMED[name], str(code)) for code in codes)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):

@@ -173,22 +173,23 @@ def tone(state: str) -> str:
 @register.filter
 def purpose_in_words(code: str) -> str:
     """A purpose as the statement says it."""
-    return _named(scope.PURPOSES, code)
+    return named(scope.PURPOSES, code)
 
 
 @register.filter
 def purposes_in_words(codes: Iterable[str]) -> str:
     """Purposes as the statement says them."""
-    return ", ".join(_named(scope.PURPOSES, code) for code in codes)
+    return ", ".join(named(scope.PURPOSES, code) for code in codes)
 
 
 @register.filter
 def languages_in_words(codes: Iterable[str]) -> str:
     """Languages by their names."""
-    return ", ".join(_named(scope.LANGUAGES, code) for code in codes)
+    return ", ".join(named(scope.LANGUAGES, code) for code in codes)
 
 
-def _named(table: Mapping[str, Mapping[str, str]], code: str) -> str:
+def named(table: Mapping[str, Mapping[str, str]], code: str) -> str:
+    """A code by its name in the reader's language."""
     names = table.get(code, {})
     return names.get((get_language() or "en").split("-")[0], names.get("en", code))
 
