@@ -13,7 +13,11 @@ from pathlib import Path
 
 def main() -> None:
     """Make it."""
+    import os
+
     import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vivavoce.settings")
 
     django.setup()
     from django.db import transaction
