@@ -8,6 +8,11 @@ def text(request_id: str) -> str:
     return f"synthesis.request.text:{request_id}"
 
 
+def words(request_id: str) -> str:
+    """Words and times of a request, under the voice owner's data key."""
+    return f"synthesis.request.words:{request_id}"
+
+
 def raw(request_id: str) -> str:
     """The engine's audio of a request, to the egress key."""
     return f"synthesis.render.raw:{request_id}"

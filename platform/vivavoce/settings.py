@@ -50,6 +50,13 @@ VIVAVOCE_CHECKPOINT_EVERY = env.integer("VIVAVOCE_CHECKPOINT_EVERY", 100, minimu
 VIVAVOCE_CHALLENGE_FROM_SENTENCES = env.boolean("VIVAVOCE_CHALLENGE_FROM_SENTENCES", default=False)
 VIVAVOCE_ENGINE = env.choice("VIVAVOCE_ENGINE", ["parametric", "gpt-sovits"], "parametric")
 VIVAVOCE_MODELS_DIR = Path(env.text("VIVAVOCE_MODELS_DIR", str(HOME / "models")))
+# Which set of the models folder gpt-sovits runs; may be empty when there is one.
+VIVAVOCE_MODEL_SET = env.text("VIVAVOCE_MODEL_SET", "")
+VIVAVOCE_ENGINE_DEVICE = env.text("VIVAVOCE_ENGINE_DEVICE", "cpu")
+VIVAVOCE_ENGINE_DTYPE = env.choice("VIVAVOCE_ENGINE_DTYPE", ["float32", "float16", "bfloat16"], "float32")
+# Engines that owners may choose for a new voice. Empty: the embedded one, and gpt-sovits where a model set is installed here;
+# at scale the web process sees no models, so the operator says.
+VIVAVOCE_ENGINES = env.words("VIVAVOCE_ENGINES", "")
 VIVAVOCE_WEBHOOK_ALLOW_PRIVATE = env.boolean("VIVAVOCE_WEBHOOK_ALLOW_PRIVATE", default=False)
 VIVAVOCE_RATE_PER_MINUTE = env.integer("VIVAVOCE_RATE_PER_MINUTE", 600, minimum=1)
 VIVAVOCE_PUBLIC_RATE_PER_MINUTE = env.integer("VIVAVOCE_PUBLIC_RATE_PER_MINUTE", 20, minimum=1)

@@ -6,6 +6,7 @@ download that is under way.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from audiokit import EXTENSIONS, MEDIA_TYPES
@@ -16,11 +17,22 @@ from safeguards.vault.blobs import BlobReader
 from synthesis import sealing, storage
 from synthesis.controls import STREAM_FORMATS
 from synthesis.models import Clip, StreamWindow, SynthesisRequest
+from synthesis.subtitles import Word
+from voices.errors import NotFound
 from voices.models import Consent
 from voices.selectors.lookup import one
 from voices.states import ConsentState, GrantState, VoiceState
 
-__all__ = ["STREAM_FORMATS", "ClipFile", "Window", "media_type", "open_clip", "open_clip_as_owner", "stream_windows"]
+__all__ = [
+    "STREAM_FORMATS",
+    "ClipFile",
+    "Window",
+    "clip_words",
+    "media_type",
+    "open_clip",
+    "open_clip_as_owner",
+    "stream_windows",
+]
 
 
 def media_type(format: str) -> str:  # noqa: A002 -- the public name
@@ -115,6 +127,28 @@ def _opened(clip: Clip, *, for_owner: bool) -> ClipFile:
         _reader=reader,
         _for_owner=for_owner,
     )
+
+
+def clip_words(*, clip_id: str, organisation_id: str, world: str) -> list[Word]:
+    """When each word of a clip of one's own is heard, from the beginning of the delivered file.
+
+    Raises:
+        NotFound: no such clip, or a stranger's, or its times were not asked for.
+        Refusal: as :func:`open_clip`.
+    """
+    mine = Clip.objects.filter(request__organisation_id=organisation_id, world=world)
+    clip = one(mine.select_related("request__voice", "request__grant"), clip_id)
+    _check_still_allowed(clip.request)
+    _check_there(clip)
+    sealed = clip.request.words_sealed
+    if sealed is None:
+        raise NotFound
+    try:
+        plain = vault.open(clip.request.data_key_id, bytes(sealed), context=sealing.words(clip.request_id))
+    except vault.KeyDestroyed as error:
+        raise _refusal_erased() from error
+    lead = clip.lead_seconds
+    return [Word(text, round(start + lead, 3), round(end + lead, 3)) for text, start, end in json.loads(plain)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,17 +21,27 @@ def with_notice(sound: Audio, disclosure: str, language: str) -> Audio:
     Raises:
         ValueError: for another disclosure.
     """
-    if disclosure == "none":
+    head = _head(disclosure, language, sound.sample_rate)
+    if not len(head):
         return sound
+    return Audio(np.concatenate([np.tile(head, (sound.channels, 1)), sound.samples], axis=1), sound.sample_rate)
+
+
+def notice_seconds(disclosure: str, language: str, sample_rate: int) -> float:
+    """How long the notice of ``with_notice`` is, with the pause after it."""
+    return len(_head(disclosure, language, sample_rate)) / sample_rate
+
+
+def _head(disclosure: str, language: str, sample_rate: int) -> np.ndarray:
+    if disclosure == "none":
+        return np.zeros(0, dtype=np.float32)
     if disclosure == "tone":
-        notice = _tone(sound.sample_rate)
+        notice = _tone(sample_rate)
     elif disclosure == "spoken":
-        notice = resample(_spoken(language), sound.sample_rate).to_mono()
+        notice = resample(_spoken(language), sample_rate).to_mono()
     else:
         raise ValueError(f"unknown disclosure {disclosure!r}")
-    pause = np.zeros(round(_PAUSE_S * sound.sample_rate), dtype=np.float32)
-    head = np.tile(np.concatenate([notice, pause]), (sound.channels, 1))
-    return Audio(np.concatenate([head, sound.samples], axis=1), sound.sample_rate)
+    return np.concatenate([notice, np.zeros(round(_PAUSE_S * sample_rate), dtype=np.float32)])
 
 
 def _tone(rate: int) -> np.ndarray:

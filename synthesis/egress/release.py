@@ -39,7 +39,7 @@ from safeguards.watermark import WatermarkedAudio, WatermarkError, WatermarkKey
 from synthesis import rawaudio, sealing, storage
 from synthesis.egress.credentials import claim_signer, watermark_keys
 from synthesis.egress.encoding import Encoded, MarkLost, delivery_rate, encode_checked, sign_checked
-from synthesis.egress.notice import with_notice
+from synthesis.egress.notice import notice_seconds, with_notice
 from synthesis.egress.numbering import payload_of
 from synthesis.egress.room_tone import with_room_tone
 from synthesis.egress.stopping import Stopped, check_ours
@@ -133,9 +133,12 @@ def mark(
 ) -> WatermarkedAudio:
     """Steps (4) and (5), covered by the permit."""
     SynthesisPermit.require(permit, subject=request.pk)
-    disclosure = request.grant.disclosure if request.grant else "none"
-    heard = with_notice(delivery_rate(sound, request.format), disclosure, request.language)
+    heard = with_notice(delivery_rate(sound, request.format), _disclosure(request), request.language)
     return watermark.embed(with_room_tone(heard), payload, key)
+
+
+def _disclosure(request: SynthesisRequest) -> str:
+    return request.grant.disclosure if request.grant else "none"
 
 
 def finish_bytes(request: SynthesisRequest, marked: WatermarkedAudio, payload: int, key: WatermarkKey) -> Outcome:
@@ -236,6 +239,7 @@ def _release(
             watermark_key_id=outcome.key.key_id,
             format=request.format,
             seconds=encoded.heard.seconds,
+            lead_seconds=notice_seconds(_disclosure(request), request.language, encoded.heard.sample_rate),
             size=len(encoded.data),
             sha256=encoded.sha256,
             blob=blob,

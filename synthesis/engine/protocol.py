@@ -48,6 +48,42 @@ class RenderItem:
     style: str | None = None
 
 
+class TimedWord(Protocol):
+    """A word and when it is heard."""
+
+    @property
+    def text(self) -> str:
+        """As written."""
+
+    @property
+    def start(self) -> float:
+        """Seconds from the beginning."""
+
+    @property
+    def end(self) -> float:
+        """Seconds from the beginning."""
+
+
+class Timed(Protocol):
+    """Sound with the times of its words."""
+
+    @property
+    def audio(self) -> Audio:
+        """The sound, the same as ``render_batch`` gives."""
+
+    @property
+    def words(self) -> Sequence[TimedWord]:
+        """In order."""
+
+
+@runtime_checkable
+class TimingEngine(Protocol):
+    """An engine that also knows when each word is heard."""
+
+    def render(self, items: Sequence[RenderItem]) -> Sequence[Timed]:
+        """As ``Engine.render_batch``."""
+
+
 @runtime_checkable
 class Engine(Protocol):
     """A speech synthesiser that can learn a voice."""

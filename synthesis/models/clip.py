@@ -34,6 +34,7 @@ class Clip(models.Model):
     watermark_key_id = models.CharField(max_length=32)
     format = models.CharField(max_length=8)
     seconds = models.FloatField()
+    lead_seconds = models.FloatField(default=0.0)  # of the audible notice before the speech
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64, db_index=True)  # of the delivered bytes
     blob = models.CharField(max_length=120, blank=True)

@@ -39,6 +39,8 @@ class SynthesisRequest(models.Model):
     style = models.CharField(max_length=40, blank=True)  # name of a labelled reference of the voice
     seed = models.PositiveIntegerField()
     stream = models.BooleanField(default=False)  # windows leave while the rest is still being rendered
+    timestamps = models.BooleanField(default=False)  # when each word is heard is wanted too
+    words_sealed = models.BinaryField(null=True)  # words and times in the engine's sound, under the owner's key
     reserved_characters = models.PositiveIntegerField(
         default=0
     )  # held in the grant for this request; zero once given back

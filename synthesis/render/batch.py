@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
 
 from audiokit import Audio
 from audiokit.clock import now
+from safeguards import vault
 from safeguards.gate import SynthesisPermit
 from safeguards.vault import egress_box
 from synthesis import rawaudio, sealing
-from synthesis.engine import registry
-from synthesis.engine.protocol import EngineError
+from synthesis.engine.protocol import EngineError, TimedWord, TimingEngine
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import EgressJob, RenderJob, SynthesisRequest
+from synthesis.render.engines import engine as engine_named
 from synthesis.render.preparation import Prepared, drop, prepare, refuse_input, retry_or_fail
 from synthesis.states import RequestState
 from voices import jobs
@@ -63,14 +66,25 @@ def _render_group(engine_name: str, members: Sequence[Prepared], heartbeat: Hear
         return
     for member, sound in zip(wanted, sounds, strict=True):
         if not _stopped(member, heartbeat):
-            hand_over(member.job, sound)
+            hand_over(member, sound)
 
 
-def _speak(engine_name: str, members: Sequence[Prepared]) -> list[Audio]:
+@dataclass(frozen=True)
+class _Spoken:
+    audio: Audio
+    words: Sequence[TimedWord] | None = None
+
+
+def _speak(engine_name: str, members: Sequence[Prepared]) -> list[_Spoken]:
     """The one call of an engine for whole clips; each item is covered by its own permit."""
     for member in members:
         SynthesisPermit.require(member.permit, subject=member.request.pk)
-    return registry.get(engine_name).render_batch([member.item for member in members])
+    engine, items = engine_named(engine_name), [member.item for member in members]
+    if not any(member.request.timestamps for member in members):
+        return [_Spoken(audio) for audio in engine.render_batch(items)]
+    if not isinstance(engine, TimingEngine):
+        raise EngineError("timestamps_unsupported", f"The engine {engine_name} does not know when words are heard.")
+    return [_Spoken(timed.audio, timed.words) for timed in engine.render(items)]
 
 
 def _stopped(member: Prepared, heartbeat: Heartbeat) -> bool:
@@ -81,17 +95,25 @@ def _stopped(member: Prepared, heartbeat: Heartbeat) -> bool:
     return True
 
 
-def hand_over(job: RenderJob, sound: Audio) -> None:
-    """Seal the sound to egress and write its job, in the transaction that ends ours."""
-    sealed = egress_box.seal(rawaudio.pack(sound), context=sealing.raw(job.request_id))
+def hand_over(member: Prepared, spoken: _Spoken) -> None:
+    """Seal the sound to egress, and the words to the owner's key, and write egress's job, in the transaction that ends ours."""
+    job, request = member.job, member.request
+    sealed = egress_box.seal(rawaudio.pack(spoken.audio), context=sealing.raw(job.request_id))
     try:
         with transaction.atomic():
             running = SynthesisRequest.objects.filter(pk=job.request_id, state=RequestState.RUNNING)
             if not running.select_for_update(no_key=True).exists():
                 raise jobs.LeaseLost(job.pk)
             jobs.finish(job)
+            if request.timestamps and spoken.words is not None:
+                running.update(words_sealed=_seal_words(request, spoken.words))
             RenderJob.objects.filter(pk=job.pk).update(raw=sealed)
             EgressJob.objects.get_or_create(request_id=job.request_id, defaults={"created_at": now()})
             jobs.nudge("synthesis.egress")
     except jobs.LeaseLost:
         drop(job, "cancelled")
+
+
+def _seal_words(request: SynthesisRequest, words: Sequence[TimedWord]) -> bytes:
+    plain = json.dumps([[word.text, round(word.start, 3), round(word.end, 3)] for word in words], ensure_ascii=False)
+    return vault.seal(request.data_key_id, plain.encode(), context=sealing.words(request.pk))

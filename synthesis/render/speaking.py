@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from audiokit import Audio
-from synthesis.engine import registry
 from synthesis.engine.protocol import RenderItem
+from synthesis.render.engines import engine as engine_named
 
 
 def speak(item: RenderItem) -> Audio:
@@ -13,5 +13,5 @@ def speak(item: RenderItem) -> Audio:
     Raises:
         EngineError: the engine does not take it.
     """
-    (sound,) = registry.get(item.voice.engine).render_batch([item])
+    (sound,) = engine_named(item.voice.engine).render_batch([item])
     return sound

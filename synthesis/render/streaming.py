@@ -12,10 +12,10 @@ from audiokit.clock import now
 from safeguards.gate import SynthesisPermit
 from safeguards.vault import egress_box
 from synthesis import rawaudio, sealing
-from synthesis.engine import registry
 from synthesis.engine.protocol import EngineError
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import EgressJob, RawWindow, RenderJob, SynthesisRequest
+from synthesis.render.engines import engine as engine_named
 from synthesis.render.preparation import Prepared, drop, prepare, refuse_input, retry_or_fail
 from synthesis.states import RequestState
 from voices import jobs
@@ -46,7 +46,7 @@ def _speak(prepared: Prepared, heartbeat: Heartbeat) -> None:
     SynthesisPermit.require(prepared.permit, subject=prepared.request.pk)
     try:
         spoken = 0
-        for clause in registry.get(prepared.item.voice.engine).stream(prepared.item):
+        for clause in engine_named(prepared.item.voice.engine).stream(prepared.item):
             if heartbeat.lost(job) or jobs.stop_requested(job)():
                 raise Stopped
             _hand_over(job, spoken, clause)

@@ -9,12 +9,13 @@ For the web side::
     request_accept(*, organisation_id: str, api_key_id: str, world: str, voice_id: str, text: str, purpose: str,
                    language: str = "en", format: str = "mp3", speed: float = 1.0, pitch: float = 0.0, emotion: str = "",
                    valence: float = 0.0, arousal: float = 0.0, style: str = "",
-                   seed: int | None = None, stream: bool = False, grant_id: str | None = None) -> SynthesisRequest
+                   seed: int | None = None, stream: bool = False,
+                   timestamps: bool = False, grant_id: str | None = None) -> SynthesisRequest
         The gate's permit is derived inside; quota is reserved; the RenderJob is written; a worker is nudged.
         Raises Refusal (gate), RequestInvalid (``text_empty``, ``text_too_long``, ``text_unreadable``, ``purpose_unknown``, ``language_unknown``,
         ``format_unknown``, ``speed_out_of_range``,
         ``pitch_out_of_range``, ``emotion_unknown``, ``valence_out_of_range``, ``arousal_out_of_range``, ``style_unreadable``,
-        ``seed_out_of_range``, ``stream_format_unsupported``),
+        ``seed_out_of_range``, ``stream_format_unsupported``, ``timestamps_of_stream``),
         voices.errors.NotFound (no such voice, or none this organisation has to do with).
         The sandbox actor's voice needs no grant and ``purpose`` may be empty; everything else about it is the same.
     request_cancel(*, request_id: str, organisation_id: str, world: str, actor: str) -> SynthesisRequest

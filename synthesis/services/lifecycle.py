@@ -58,7 +58,7 @@ def on_erasure(erasure: Erasure) -> None:
     Clip.objects.filter(request__in=mine, erased_at=None).update(blob="", erased_at=now())
     Clip.objects.filter(request__in=mine).update(fingerprint=None)
     # Where only one voice of an owner goes, the data key lives on: the texts must go by themselves.
-    mine.update(text_sealed=b"")
+    mine.update(text_sealed=b"", words_sealed=None)
     # Where the data key is destroyed in this transaction, nobody can open the files, should the process die before they go.
     transaction.on_commit(partial(removal.drop, refs), robust=True)
 

@@ -46,6 +46,7 @@ def request_accept(
     style: str = "",
     seed: int | None = None,
     stream: bool = False,
+    timestamps: bool = False,
     grant_id: str | None = None,
 ) -> SynthesisRequest:
     """Take a text in, if the gate permits: request, reserved quota, render job and audit entry in one transaction.
@@ -56,6 +57,7 @@ def request_accept(
         style: name of a labelled reference of the voice; an engine without such references refuses it.
         seed: the same text with the same seed gives the same sound; drawn when left out.
         stream: windows can be fetched while the rest is rendered (``controls.STREAM_FORMATS``).
+        timestamps: the times of the words are wanted too; an engine that cannot tell refuses the request.
         grant_id: which grant to use; chosen by purpose and language when left out.
 
     Raises:
@@ -78,6 +80,10 @@ def request_accept(
     if stream and format not in STREAM_FORMATS:
         raise RequestInvalid(
             "stream_format_unsupported", f"{format} cannot be streamed; choose one of {', '.join(STREAM_FORMATS)}."
+        )
+    if stream and timestamps:
+        raise RequestInvalid(
+            "timestamps_of_stream", "Word times come with whole clips; leave stream or timestamps out."
         )
     with transaction.atomic():
         voice, grant = _voice_and_grant(organisation_id, world, voice_id, purpose, language, grant_id)
@@ -104,6 +110,7 @@ def request_accept(
             style=style,
             seed=secrets.randbelow(MAX_SEED) if seed is None else seed,
             stream=stream,
+            timestamps=timestamps,
             created_at=now(),
         )
         permit = derive_synthesis(request)

@@ -18,10 +18,10 @@ from audiokit.clock import now
 from safeguards import vault
 from safeguards.errors import Refusal
 from safeguards.gate import TrainingPermit, permit_training
-from synthesis.engine import registry
 from synthesis.engine.protocol import Cancelled, Engine, EngineError, VoiceModel
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import TrainingJob
+from synthesis.render.engines import engine as engine_named
 from synthesis.training.measures import measure
 from synthesis.training.readings import gather
 from voices import jobs
@@ -33,6 +33,11 @@ from voices.services.voice_models import voice_model_activate
 from voices.states import EnrolmentState
 
 logger = logging.getLogger(__name__)
+_ABSENT_SECONDS = 120.0
+
+
+class _EngineAbsent(Exception):
+    """The voice's engine cannot be had here."""
 
 
 @dataclass
@@ -71,11 +76,15 @@ def _train(job: TrainingJob, heartbeat: Heartbeat) -> None:
     try:
         permit = _permit(job)
         enrolment_train(enrolment_id=job.enrolment_id, permit=permit)
-        engine = registry.get(Enrolment.objects.select_related("voice").get(pk=job.enrolment_id).voice.engine)
+        engine = _engine(job)
         learned = _learn(engine, job, permit, _Progress(job, heartbeat))
         _activate(job, engine, learned)
     except Refusal as refusal:
         _give_up(job, refusal.code, refusal.sentence)
+    except _EngineAbsent as absent:
+        # The operator's affair; the owner's readings wait, and the attempt is not counted.
+        logger.error("training %s waits: %s", job.pk, absent)
+        jobs.postpone(job, seconds=_ABSENT_SECONDS)
     except EngineError as error:
         _give_up(job, error.code, error.detail)
     except (Cancelled, jobs.LeaseLost, vault.KeyDestroyed, Conflict) as stopped:
@@ -85,6 +94,14 @@ def _train(job: TrainingJob, heartbeat: Heartbeat) -> None:
         logger.exception("training %s failed", job.pk)
         if not jobs.give_back(job, "engine_failed"):
             _give_up(job, "engine_failed", "The training failed several times; ask the operator.")
+
+
+def _engine(job: TrainingJob) -> Engine:
+    name = Enrolment.objects.select_related("voice").get(pk=job.enrolment_id).voice.engine
+    try:
+        return engine_named(name)
+    except EngineError as error:
+        raise _EngineAbsent(str(error)) from error
 
 
 def _permit(job: TrainingJob) -> TrainingPermit:

@@ -26,7 +26,7 @@ def voice_create(
 
     Raises:
         NotFound: no such owner, or a stranger's.
-        Invalid: ``label_unusable``, ``language_unknown``, ``engine_unknown``.
+        Invalid: ``label_unusable``, ``language_unknown``, ``engine_unknown``, ``engine_unavailable``.
         Conflict: ``owner_erased``.
     """
     owner = owner_get(account_id=account_id, owner_id=owner_id)
@@ -39,12 +39,22 @@ def voice_create(
     chosen = engine or settings.VIVAVOCE_ENGINE
     if chosen not in ENGINES:
         raise Invalid("engine_unknown", f"Choose an engine: {', '.join(ENGINES)}.")
+    if chosen not in engines_offered():
+        raise Invalid("engine_unavailable", f"This installation has no models for the engine {chosen}.")
     with recorded(actor=account(account_id), world=owner.world) as journal:
         voice = Voice.objects.create(
             owner=owner, world=owner.world, label=name, language=spoken, engine=chosen, created_at=now()
         )
         journal.add(EventType.VOICE_CREATED, f"voice:{voice.pk}", owner=f"owner:{owner.pk}")
     return voice
+
+
+def engines_offered() -> tuple[str, ...]:
+    """Engines that a new voice can have here: as the operator says, else what is installed on this machine."""
+    if settings.VIVAVOCE_ENGINES:
+        return tuple(engine for engine in ENGINES if engine in settings.VIVAVOCE_ENGINES)
+    models = settings.VIVAVOCE_MODELS_DIR
+    return ENGINES if any(models.glob("*/set.json")) else ENGINES[:1]
 
 
 def voice_suspend(*, account_id: str, voice_id: str, reason: str = "") -> Voice:

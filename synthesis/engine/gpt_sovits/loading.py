@@ -21,7 +21,9 @@ from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
 from synthesis.engine.gpt_sovits.t2s.packed import Precision, pack
 from synthesis.engine.gpt_sovits.text import plan
+from synthesis.engine.gpt_sovits.text.front_end import polyphones_from
 from synthesis.engine.gpt_sovits.text.symbols import Version
+from synthesis.engine.gpt_sovits.text.zh.readings import Polyphones
 
 _PRECISIONS: dict[torch.dtype, Precision] = {
     torch.float32: "float32",
@@ -74,6 +76,7 @@ def load(
     hubert: Path,
     bert: Path | None = None,
     sv: Path | None = None,
+    g2pw: Path | None = None,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
     front: Front | None = None,
@@ -87,6 +90,7 @@ def load(
         hubert: folder of the HuBERT model.
         bert: folder of the Chinese BERT model; without it Chinese is spoken less well.
         sv: the speaker model, a checkpoint file or converted folder; needed for v2Pro and v2ProPlus.
+        g2pw: folder of the polyphone model, which needs ``bert``; without it pypinyin decides readings.
         device: where the networks run.
         dtype: of token model and second stage; HuBERT and speaker model stay in float32.
         front: text to phones; None for our own.
@@ -117,14 +121,17 @@ def load(
     networks = Networks(packed, model.to(device, dtype), features, texts, speaker, (first.sha256, second.sha256))
     if options is None:
         options = Options(decoding="each" if torch.device(device).type == "cpu" else "masked")
-    return GptSovitsEngine(networks, front or our_front("v1" if second.kind == "s2-v1" else "v2"), options)
+    if front is None:
+        polyphones = None if g2pw is None else polyphones_from(g2pw, bert)
+        front = our_front("v1" if second.kind == "s2-v1" else "v2", polyphones)
+    return GptSovitsEngine(networks, front, options)
 
 
-def our_front(version: Version) -> Front:
+def our_front(version: Version, polyphones: Polyphones | None = None) -> Front:
     """Our own text front end, for the symbols of v1 or of v2 and later."""
 
     def pieces(text: str, language: str) -> Sequence[Piece]:
-        return plan.plan(text, language.split("-")[0].lower(), version=version)
+        return plan.plan(text, language.split("-")[0].lower(), version=version, polyphones=polyphones)
 
     return pieces
 

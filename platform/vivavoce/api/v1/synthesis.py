@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Query, Router, Status
 
-from synthesis import selectors, services
+from synthesis import selectors, services, subtitles
 from synthesis.egress import delivery
 from vivavoce.accounts.principals import need_app, need_person
 from vivavoce.api.auth import CREDENTIALS, ApiRequest
 from vivavoce.api.idempotency import answer_once
 from vivavoce.api.identifiers import Identifier
 from vivavoce.api.v1.schemas.base import MAX_PAGE, Before, Limit, Page, listing
-from vivavoce.api.v1.schemas.synthesis import ClipOut, SynthesisIn, SynthesisOut, UseOut
+from vivavoce.api.v1.schemas.synthesis import ClipOut, SynthesisIn, SynthesisOut, UseOut, WordOut
 from vivavoce.streams import closing, send_file
 
 router = Router(tags=["synthesis"], auth=CREDENTIALS)
@@ -91,6 +91,32 @@ def download(request: ApiRequest, clip_id: Identifier) -> HttpResponseBase:
     """Decrypted on the fly; ranges and entity tags work; revocation is checked each time."""
     app = need_app(request.auth, "clips")
     return clip_response(request, clip_id, app.organisation_id, app.world)
+
+
+@clips.get("/{clip_id}/words", response=list[WordOut], summary="Word times of a clip")
+def words(request: ApiRequest, clip_id: Identifier) -> list[WordOut]:
+    """There when its request said ``timestamps``; revocation is checked each time."""
+    app = need_app(request.auth, "clips")
+    found = delivery.clip_words(clip_id=clip_id, organisation_id=app.organisation_id, world=app.world)
+    return [WordOut(text=word.text, start=word.start, end=word.end) for word in found]
+
+
+@clips.get(
+    "/{clip_id}/subtitles.{kind}",
+    summary="Subtitles of a clip",
+    openapi_extra={
+        "responses": {
+            200: {"description": "SubRip or WebVTT.", "content": {"text/vtt": {}, "application/x-subrip": {}}}
+        }
+    },
+)
+def clip_subtitles(request: ApiRequest, clip_id: Identifier, kind: Literal["srt", "vtt"]) -> HttpResponse:
+    """As :func:`words`, in lines that can be read."""
+    app = need_app(request.auth, "clips")
+    found = delivery.clip_words(clip_id=clip_id, organisation_id=app.organisation_id, world=app.world)
+    if kind == "srt":
+        return HttpResponse(subtitles.srt(found), content_type="application/x-subrip; charset=utf-8")
+    return HttpResponse(subtitles.vtt(found), content_type="text/vtt; charset=utf-8")
 
 
 @clips.delete("/{clip_id}", response={204: None}, summary="Delete a clip")

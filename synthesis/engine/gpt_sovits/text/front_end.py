@@ -182,12 +182,12 @@ def _with_pause(stretch: Phones, version: Version) -> Phones:
 
 
 @lru_cache(maxsize=4)
-def polyphones_from(folder: Path) -> Polyphones:
-    """A G2PW model from its folder, loaded once a process.
+def polyphones_from(folder: Path, bert: Path | None = None) -> Polyphones:
+    """A G2PW model from its folder, loaded once a process; ``bert`` is where the tokens are, if elsewhere.
 
     Raises:
         EngineError: ``model_unreadable``.
     """
     from synthesis.engine.gpt_sovits.text.zh.g2pw import G2PW
 
-    return G2PW(folder)
+    return G2PW(folder, bert)

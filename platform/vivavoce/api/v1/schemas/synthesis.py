@@ -35,6 +35,9 @@ class SynthesisIn(In):
     style: str = Field("", max_length=40, description="Name of a labelled reference of the voice.")
     seed: int | None = Field(None, ge=0, le=2**31 - 1, description="The same text with the same seed sounds the same.")
     stream: bool = Field(False, description="Windows can be fetched while the rest is being made.")
+    timestamps: bool = Field(
+        False, description="Word times and subtitles of the clip can be fetched; the voice's engine must know them."
+    )
     grant_id: Identifier | None = Field(None, description="Chosen by voice, purpose and language when left out.")
 
 
@@ -71,6 +74,14 @@ class ClipOut(Out):
             erased_at=row.erased_at,
             url=f"/v1/clips/{row.pk}/audio",
         )
+
+
+class WordOut(Out):
+    """A word of a clip, and when it is heard in the delivered file, in seconds."""
+
+    text: str
+    start: float
+    end: float
 
 
 class SynthesisOut(Out):

@@ -38,7 +38,7 @@ class G2PW:
     Args:
         folder: holds ``g2pW.onnx``, ``POLYPHONIC_CHARS.txt``, ``bopomofo_to_pinyin_wo_tune_dict.json``, the BERT's
             ``vocab.txt`` (here or in ``bert``), and if need be ``config.py``, of which constants alone are read.
-        bert: where ``vocab.txt`` lies; the folder itself by default.
+        bert: where ``vocab.txt`` or ``tokenizer.json`` lies; the folder itself by default.
 
     Raises:
         EngineError: ``model_unreadable`` when a file lacks or is damaged; ``dependency_missing`` without onnxruntime.
@@ -52,8 +52,7 @@ class G2PW:
         try:
             self._by_character = _constants(folder / "config.py").get("use_char_phoneme", False) is True
             self._tables(folder)
-            vocabulary = _text((bert or folder) / "vocab.txt").split("\n")
-            self._tokens = {token.rstrip("\r"): index for index, token in enumerate(vocabulary) if token}
+            self._tokens = _vocabulary(bert or folder)
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
             self._session = onnxruntime.InferenceSession(
@@ -121,6 +120,15 @@ class G2PW:
         bopomofo = label.rpartition(" ")[2]
         plain, tone = bopomofo[:-1], bopomofo[-1:]
         return self._pinyin[plain] + tone if plain in self._pinyin and tone in "12345" else None
+
+
+def _vocabulary(folder: Path) -> dict[str, int]:
+    """Numbers of the BERT's tokens."""
+    if not (folder / "vocab.txt").exists():
+        known = json.loads(_text(folder / "tokenizer.json"))["model"]["vocab"]
+        return {str(token): int(index) for token, index in known.items()}
+    tokens = _text(folder / "vocab.txt").split("\n")
+    return {token.rstrip("\r"): index for index, token in enumerate(tokens) if token}
 
 
 def _text(path: Path) -> str:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
-
-from synthesis.engine.gpt_sovits.pipeline.timing import Word
 
 _LONGEST: Final = 42  # characters in a line, as broadcasters advise
 _GAP_S: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and when it is heard, in seconds from the beginning of the clip."""
+
+    text: str
+    start: float
+    end: float
 
 
 def lines(words: Sequence[Word]) -> list[Word]:
