@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from django.conf import settings
+
 from synthesis.engine import registry
 from synthesis.engine.protocol import Engine
 
+GPT_SOVITS: Final = "gpt-sovits"
+
 
 def engine(name: str) -> Engine:
-    """The engine of that name.
+    """The engine of that name; the first call for one that needs models verifies and loads them.
 
     Raises:
-        EngineError: ``unknown_engine``.
+        EngineError: ``unknown_engine``, ``engine_absent``, or what is wrong with the installed models.
     """
+    if name == GPT_SOVITS and name not in registry.names():
+        registry.register(name, _gpt_sovits)
     return registry.get(name)
+
+
+def _gpt_sovits() -> Engine:
+    # Imported here: a worker that never speaks by this engine loads none of it.
+    from synthesis.engine.gpt_sovits.installed import installed
+
+    return installed(
+        settings.VIVAVOCE_MODELS_DIR,
+        settings.VIVAVOCE_MODEL_SET,
+        device=settings.VIVAVOCE_ENGINE_DEVICE,
+        dtype=settings.VIVAVOCE_ENGINE_DTYPE,
+    )

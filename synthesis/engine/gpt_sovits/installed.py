@@ -1,0 +1,69 @@
+"""The engine of an installation: one set of the models folder, every digest checked before a weight is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from synthesis.engine.errors import EngineError
+from synthesis.engine.gpt_sovits.library import ModelSet, listed, resolve, verify
+
+if TYPE_CHECKING:
+    from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
+
+DTYPES: Final = ("float32", "float16", "bfloat16")
+
+
+def chosen(models: Path, name: str = "") -> ModelSet:
+    """The set of that name, or the only one there is.
+
+    Raises:
+        EngineError: ``engine_absent`` when there is none, ``engine_ambiguous`` when there are several and none is named.
+    """
+    if name:
+        return resolve(models, name)
+    found = listed(models)
+    if not found:
+        raise EngineError(
+            "engine_absent", "This installation has no models for the engine gpt-sovits; its operator adds them."
+        )
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise EngineError(
+            "engine_ambiguous", f"Several model sets are installed ({names}); the operator must name one."
+        )
+    return found[0]
+
+
+def installed(models: Path, name: str = "", *, device: str = "cpu", dtype: str = "float32") -> GptSovitsEngine:
+    """Load the engine.
+
+    Args:
+        models: the models folder.
+        name: which set; may be empty when there is one.
+        device: ``cpu``, ``cuda`` or ``cuda:N``.
+        dtype: one of ``DTYPES``.
+
+    Raises:
+        EngineError: see ``chosen``; ``checkpoint_digest`` when a file is not the one that was taken in; others as ``load``.
+    """
+    import torch
+
+    from synthesis.engine.gpt_sovits.loading import load
+
+    found = chosen(models, name)
+    if wrong := verify(found):
+        raise EngineError("checkpoint_digest", f"The model set {found.name} was altered: {wrong[0]}")
+    if dtype not in DTYPES:
+        raise EngineError("bad_dtype", f"There is no number format {dtype[:20]!r}; choose one of {', '.join(DTYPES)}.")
+    parts = found.parts
+    return load(
+        t2s=parts["t2s"],
+        sovits=parts["sovits"],
+        hubert=parts["hubert"],
+        bert=parts.get("bert"),
+        sv=parts.get("sv"),
+        device=device,
+        dtype=getattr(torch, dtype),
+        g2pw=parts.get("g2pw"),
+    )

@@ -1,0 +1,131 @@
+"""A whole installation of gpt-sovits in miniature: random weights taken in by the library, an owner's readings, a request, a clip."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from audiokit import write
+from safeguards import vault
+from safeguards.watermark import detect
+from synthesis.egress import delivery
+from synthesis.egress.credentials import watermark_keys
+from synthesis.egress.encoding import decode
+from synthesis.egress.worker import egress_waiting
+from synthesis.engine import registry
+from synthesis.engine.errors import EngineError
+from synthesis.engine.gpt_sovits.installed import installed
+from synthesis.engine.gpt_sovits.library import Parts, add
+from synthesis.models import Clip, SynthesisRequest, TrainingJob
+from synthesis.render import render_waiting
+from synthesis.training import train_waiting
+from tests.fakes.engine import SineEngine
+from tests.fakes.world import World, make_world, queue_training
+from tests.speech_data import clips, load
+from tests.unit.gpt_sovits.tiny import hubert_folder
+from voices.errors import Invalid
+from voices.models import Enrolment, JobState, Recording, Take, Voice
+from voices.selectors.enrolments import TRANSCRIPT_CONTEXT
+from voices.services import voice_create
+from voices.services.voices import engines_offered
+
+pytestmark = pytest.mark.django_db
+SHARED = Path(os.environ.get("VIVAVOCE_SHARED", Path(__file__).parents[4] / "shared"))
+FIXTURES = SHARED / "gpt_sovits" / "fixtures"
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty models folder, and a registry that knows nothing of other tests' engines."""
+    folder = tmp_path / "models"
+    monkeypatch.setattr(settings, "VIVAVOCE_MODELS_DIR", folder)
+    monkeypatch.setattr(registry, "_factories", dict(registry._factories))
+    monkeypatch.setattr(registry, "_engines", dict(registry._engines))
+    registry._factories.pop("gpt-sovits", None)
+    registry._engines.pop("gpt-sovits", None)
+    return folder
+
+
+def _install(models: Path, tmp_path: Path) -> None:
+    hubert = hubert_folder(tmp_path / "hubert", 768)
+    files = {"t2s": FIXTURES / "t2s_small.ckpt", "sovits": FIXTURES / "sovits_v2_small.pth"}
+    add(Parts("v2", files, {"hubert": hubert}), models, "tiny", source=tmp_path, follow_links=True)
+
+
+def _owner_who_read_aloud() -> World:
+    """Accepted readings of one person, waiting to be trained on."""
+    world = make_world(trained=False)
+    Voice.objects.filter(pk=world.voice.pk).update(engine="gpt-sovits")
+    spoken = [clip for clip in clips(speaker="kathleen", min_seconds=3.0) if clip.transcript]
+    for take, clip in zip(Take.objects.filter(enrolment=world.enrolment), spoken, strict=False):
+        key = world.owner.data_key_id
+        blob = vault.blobs.put(key, write(load(clip), "flac"), kind="recording")
+        Recording.objects.filter(pk=take.recording_id).update(blob=blob, seconds=clip.seconds)
+        Take.objects.filter(pk=take.pk).update(
+            transcript_sealed=vault.seal(key, clip.transcript.encode(), context=TRANSCRIPT_CONTEXT)
+        )
+    queue_training(world)
+    return world
+
+
+@pytest.mark.shared
+def test_from_readings_to_a_marked_clip_on_random_weights(models: Path, tmp_path: Path) -> None:
+    _install(models, tmp_path)
+    world = _owner_who_read_aloud()
+
+    assert train_waiting() == 1
+    voice = Voice.objects.get(pk=world.voice.pk)
+    assert voice.state == "ready", Enrolment.objects.get(pk=world.enrolment.pk).problem
+    request = world.accept(text='Good morning.<break time="1s"/> This is a test of all the parts.', format="wav")
+    render_waiting()
+    egress_waiting()
+
+    row = SynthesisRequest.objects.get(pk=request.pk)
+    assert (row.state, row.refusal_detail) == ("released", "")
+    clip = Clip.objects.get(request=request)
+    with delivery.open_clip(clip_id=clip.pk, organisation_id=world.organisation.pk, world="live") as file:
+        found = detect(decode(file.read(0, file.size), "wav"), [watermark_keys()[0]])
+    assert found.payload == clip.payload
+
+
+@pytest.mark.shared
+def test_weights_that_were_altered_after_they_were_taken_in_are_not_loaded(models: Path, tmp_path: Path) -> None:
+    _install(models, tmp_path)
+    weights = next(models.glob("tiny/t2s/*.safetensors"))
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+
+    with pytest.raises(EngineError, match="checkpoint_digest"):
+        installed(models)
+
+
+def test_without_models_the_engine_is_not_offered_and_says_so(models: Path) -> None:
+    owner = make_world().owner
+
+    assert engines_offered() == ("parametric",)
+    with pytest.raises(Invalid, match="engine_unavailable"):
+        voice_create(account_id=owner.account_id, owner_id=owner.pk, label="Own voice", engine="gpt-sovits")
+    with pytest.raises(EngineError, match="engine_absent"):
+        installed(models)
+
+
+def test_an_operator_may_say_which_engines_are_offered(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "VIVAVOCE_ENGINES", ["gpt-sovits"])
+
+    assert engines_offered() == ("gpt-sovits",)
+
+
+def test_an_owner_loses_no_reading_while_the_engine_is_absent(models: Path, engine: SineEngine) -> None:
+    world = make_world(trained=False)
+    Voice.objects.filter(pk=world.voice.pk).update(engine="gpt-sovits")
+    queue_training(world)
+
+    train_waiting()
+
+    job = TrainingJob.objects.get()
+    assert (job.state, job.attempts) == (JobState.PENDING, 0)
+    assert Enrolment.objects.get(pk=world.enrolment.pk).state == "training"
