@@ -67,7 +67,14 @@ def t2s_from(stored: StoredWeights) -> T2S:
     return build_t2s(stored.tensors, stored.manifest.config)
 
 
-def build_sovits(arrays: Arrays, config: Mapping[str, Any], *, training: bool = False, dropout: float = 0.0) -> SoVITS:
+def build_sovits(
+    arrays: Arrays,
+    config: Mapping[str, Any],
+    *,
+    training: bool = False,
+    dropout: float = 0.0,
+    style_dropout: float = 0.0,
+) -> SoVITS:
     """The second stage in float32.
 
     Weight normalisation is folded and the posterior encoder left out, unless it is for training.
@@ -76,7 +83,7 @@ def build_sovits(arrays: Arrays, config: Mapping[str, Any], *, training: bool = 
         arrays: weights by upstream's names.
         config: the checkpoint's configuration; may be empty where the sizes are the usual ones.
         training: keep what training needs. A file without posterior encoder (``enc_q``) will not do then.
-        dropout: of the encoders, in training.
+        dropout: of the encoders, in training; ``style_dropout`` of the style encoder.
 
     Raises:
         CheckpointError: ``checkpoint_shape``.
@@ -88,7 +95,7 @@ def build_sovits(arrays: Arrays, config: Mapping[str, Any], *, training: bool = 
         )
     tensors = {name: torch.tensor(array) for name, array in arrays.items() if training or not name.startswith("enc_q.")}
     with torch.device("meta"):
-        model = SoVITS(sizes, normed=training, dropout=dropout)
+        model = SoVITS(sizes, normed=training, dropout=dropout, style_dropout=style_dropout)
     model = model.to_empty(device="cpu")
     fill(model, tensors if training else fold(tensors))
     return model.train(training).requires_grad_(training)

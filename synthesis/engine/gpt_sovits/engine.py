@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audiokit import Audio
 from synthesis.engine.errors import EngineError
+from synthesis.engine.gpt_sovits import conversion
 from synthesis.engine.gpt_sovits.pipeline import manner, preparation, timing
 from synthesis.engine.gpt_sovits.pipeline.front import Front
 from synthesis.engine.gpt_sovits.pipeline.manner import Manner
@@ -146,6 +147,26 @@ class GptSovitsEngine:
         """
         chosen = options or self._options
         return self._chunks(self._job(item), chosen)
+
+    def convert(
+        self, model: VoiceModel, audio: Audio, *, seed: int, text: str | None = None, language: str = "auto"
+    ) -> Audio:
+        """Say what ``audio`` says in a voice, with the timing it has.
+
+        Args:
+            model: whose voice.
+            audio: speech of anybody.
+            seed: the same gives the same samples on the same machine.
+            text: what is said, when it is known; ``language`` its tag.
+
+        Raises:
+            EngineError: ``bad_voice_model``, ``too_little_speech``, ``audio_too_long``.
+        """
+        reference, _ = self.voice(model).reference(None, None)
+        pieces = self._front(text, language) if text else ()
+        phones = [number for piece in pieces for stretch in piece.stretches for number in stretch.ids]
+        scale = self._options.noise_scale
+        return conversion.convert(self._networks, reference, audio, seed=seed, noise_scale=scale, phones=phones or None)
 
     def _job(self, item: RenderItem) -> _Job:
         _check(item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from synthesis.engine.gpt_sovits.build import build_sovits, build_speaker, build_t2s
 from synthesis.engine.gpt_sovits.checkpoints import Kind, detect, load_stored, read_checkpoint
@@ -40,7 +42,7 @@ class Weights:
         kind: which model.
         tensors: arrays.
         config: the checkpoint's configuration.
-        sha256: of the checkpoint as somebody published it, converted or not.
+        sha256: of the weights as safetensors, so that a checkpoint and what was converted from it have the same.
     """
 
     kind: Kind
@@ -58,7 +60,7 @@ def read_weights(path: Path) -> Weights:
     if path.is_dir():
         stored = load_stored(path)
         manifest = stored.manifest
-        return Weights(manifest.kind, stored.tensors, manifest.config, manifest.source_sha256)
+        return Weights(manifest.kind, stored.tensors, manifest.config, manifest.sha256)
     try:
         checkpoint = read_checkpoint(path)
     except OSError as error:
@@ -66,7 +68,8 @@ def read_weights(path: Path) -> Weights:
     model = checkpoint.config.get("model")
     version = str(model.get("version", "")) if isinstance(model, dict) else ""
     kind = detect({name: array.shape for name, array in checkpoint.tensors.items()}, config_version=version)
-    return Weights(kind, checkpoint.tensors, checkpoint.config, checkpoint.sha256)
+    digest = hashlib.sha256(save(dict(checkpoint.tensors))).hexdigest()
+    return Weights(kind, checkpoint.tensors, checkpoint.config, digest)
 
 
 def load(

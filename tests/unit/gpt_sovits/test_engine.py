@@ -197,3 +197,15 @@ def test_recordings_without_speech_or_a_stop_give_no_voice(engine: GptSovitsEngi
         engine.prepare_voice([(quiet, "hello")], progress=lambda *_: None, should_stop=lambda: False)
     with pytest.raises(Cancelled):
         engine.prepare_voice(_recordings(), progress=lambda *_: None, should_stop=lambda: True)
+
+
+def test_speech_is_converted_to_the_owners_voice_with_its_own_timing(engine: GptSovitsEngine) -> None:
+    source = _recordings()[0][0]
+    made = engine.convert(VOICES[0], source, seed=1)
+    assert made.sample_rate == 32_000
+    assert abs(made.seconds - source.seconds) < 0.06
+    assert _bytes(made) == _bytes(engine.convert(VOICES[0], source, seed=1))
+    assert _bytes(made) != _bytes(engine.convert(VOICES[1], source, seed=1))
+    assert _bytes(made) != _bytes(engine.convert(VOICES[0], source, seed=1, text="some words"))
+    with pytest.raises(EngineError, match="too_little_speech"):
+        engine.convert(VOICES[0], Audio.mono(np.zeros(32_000, np.float32), 16_000), seed=1)

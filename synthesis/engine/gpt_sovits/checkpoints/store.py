@@ -68,9 +68,36 @@ def convert(source: Path, folder: Path) -> Manifest:
     checkpoint = read_checkpoint(source)
     shapes = {name: array.shape for name, array in checkpoint.tensors.items()}
     kind = detect(shapes, config_version=_version(checkpoint.config))
-    data = save(dict(checkpoint.tensors))
-    digest = hashlib.sha256(data).hexdigest()
-    manifest = Manifest(kind, digest, len(data), checkpoint.sha256, checkpoint.info, checkpoint.config)
+    return keep(
+        folder,
+        checkpoint.tensors,
+        kind=kind,
+        config=checkpoint.config,
+        info=checkpoint.info,
+        source_sha256=checkpoint.sha256,
+    )
+
+
+def keep(
+    folder: Path,
+    tensors: Mapping[str, NDArray[Any]],
+    *,
+    kind: Kind,
+    config: Mapping[str, Any],
+    info: str,
+    source_sha256: str,
+) -> Manifest:
+    """Put weights into ``folder`` (made if need be) and return their manifest; see ``convert`` for the order of writing.
+
+    Args:
+        tensors: by upstream's names.
+        kind: which model.
+        config: plain configuration.
+        info: free text.
+        source_sha256: of the checkpoint that they were made from.
+    """
+    data = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
+    manifest = Manifest(kind, hashlib.sha256(data).hexdigest(), len(data), source_sha256, info, config)
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / _WEIGHTS, data)
     text = json.dumps({"format": FORMAT, **asdict(manifest)}, ensure_ascii=False, indent=1, sort_keys=True)

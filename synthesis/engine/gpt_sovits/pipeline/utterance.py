@@ -102,8 +102,13 @@ def style_of(networks: Networks, references: Sequence[Reference]) -> Style:
 
 
 def noise_of(networks: Networks, utterance: Utterance) -> Callable[[int], Tensor]:
+    """Noise of an utterance's latent, see ``latent_noise``."""
+    return latent_noise(networks, derived(utterance.seed, 1))
+
+
+def latent_noise(networks: Networks, seed: int) -> Callable[[int], Tensor]:
     """Noise of the latent, frame after frame: however it is asked for, the same frames get the same noise."""
-    generator = np.random.default_rng(derived(utterance.seed, 1))
+    generator = np.random.default_rng(seed)
     inter = networks.sovits.config.inter
 
     def draw(frames: int) -> Tensor:

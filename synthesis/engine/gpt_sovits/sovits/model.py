@@ -38,10 +38,12 @@ class SoVITS(nn.Module):
     Args:
         config: sizes.
         normed: keep weight normalisation apart and the posterior encoder in place, for training.
-        dropout: of the encoders, in training.
+        dropout: of the encoders, in training; ``style_dropout`` of the style encoder.
     """
 
-    def __init__(self, config: SoVITSConfig, *, normed: bool = False, dropout: float = 0.0) -> None:
+    def __init__(
+        self, config: SoVITSConfig, *, normed: bool = False, dropout: float = 0.0, style_dropout: float = 0.0
+    ) -> None:
         super().__init__()
         self.config = config
         self.enc_p = PriorEncoder(config, dropout)
@@ -49,7 +51,7 @@ class SoVITS(nn.Module):
         if normed:
             self.enc_q = PosteriorEncoder(config, normed=True)
         self.flow = Flow(config, normed=normed)
-        self.ref_enc = StyleEncoder(config, dropout)
+        self.ref_enc = StyleEncoder(config, style_dropout)
         self.ssl_proj = nn.Conv1d(config.ssl, config.ssl, FRAMES_PER_TOKEN, stride=FRAMES_PER_TOKEN)
         self.quantizer = Quantiser(config)
         if config.pro:

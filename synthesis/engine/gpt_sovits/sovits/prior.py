@@ -27,6 +27,10 @@ class Mrte(nn.Module):
         self.text_pre = nn.Conv1d(config.hidden, config.mrte, 1)
         self.c_post = nn.Conv1d(config.mrte, config.hidden, 1)
 
+    def unread(self, x: Tensor, mask: Tensor, style: Tensor) -> Tensor:
+        """As ``forward`` where nobody knows the phones: what the frames themselves say, and the style."""
+        return self.c_post((self.c_pre(x * mask) + style) * mask)  # type: ignore[no-any-return]
+
     def forward(self, x: Tensor, mask: Tensor, text: Tensor, text_mask: Tensor, style: Tensor) -> Tensor:
         """Frames ``[B, hidden, T]``, phones ``[B, hidden, S]``, style ``[B, mrte, 1]`` to ``[B, hidden, T]``."""
         frames, phones = self.c_pre(x * mask), self.text_pre(text * text_mask)
@@ -82,6 +86,11 @@ class PriorEncoder(nn.Module):
         text = self.encode_phones(phones, phone_mask)
         joined: Tensor = self.encoder2(self.mrte(frames, mask, text, phone_mask, style) * mask, mask)
         return joined
+
+    def unread(self, content: Tensor, mask: Tensor, style: Tensor) -> Prior:
+        """As ``forward`` for content whose phones nobody knows."""
+        frames = self.mrte.unread(self.encode_content(content, mask), mask, style)
+        return self.project(self.encoder2(frames * mask, mask), mask)
 
     def encode_content(self, content: Tensor, mask: Tensor) -> Tensor:
         """``[B, ssl, T]`` to ``[B, hidden, T]``."""
