@@ -15,6 +15,8 @@ import numpy as np
 
 from bench.watermark.detection import attack_table
 from bench.watermark.false_positives import null_p_values
+from bench.watermark.hypotheses import hypothesis_table
+from bench.watermark.keeping import Kept
 from bench.watermark.peers import perth_table
 from bench.watermark.plots import draw
 from bench.watermark.quality_table import quality_table
@@ -31,15 +33,16 @@ class Size:
     quality: int
     nulls: int
     nulls_s: float
+    pairs: int
     removal: int
     speed: int
     strength: int
     peer: int
 
 
-QUICK = Size({1.0: 8, 3.0: 6, 5.0: 6, 10.0: 4}, 20, 2_000, 60.0, 20, 4, 6, 0)
-FULL = Size({1.0: 60, 3.0: 60, 5.0: 60, 10.0: 40}, 120, 100_000, 7200.0, 100, 12, 30, 20)
-PARTS = ("quality", "detection", "nulls", "removal", "speed", "strength", "peer")
+QUICK = Size({1.0: 8, 3.0: 6, 5.0: 6, 10.0: 4}, 20, 2_000, 60.0, 5_000, 20, 4, 6, 0)
+FULL = Size({1.0: 60, 3.0: 60, 5.0: 60, 10.0: 40}, 120, 100_000, 7200.0, 100_000, 100, 12, 30, 20)
+PARTS = ("quality", "detection", "nulls", "hypotheses", "removal", "speed", "strength", "peer")
 
 
 def main() -> None:
@@ -53,6 +56,10 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--lengths", nargs="+", type=float, help="only these clip lengths, in seconds")
     parser.add_argument("--clips", type=int, help="clips for each length and removal, in place of the size's own")
+    parser.add_argument(
+        "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
+    )
+    parser.add_argument("--budget", type=float, help="seconds for the nulls, in place of the size's own")
     arguments = parser.parse_args()
     report = run(arguments)
     if arguments.json:
@@ -67,11 +74,15 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     size = QUICK if arguments.quick else FULL
     folder, split = arguments.speech, arguments.split
     model = folder.parent / "peers" / "dnsmos" / "DNSMOS__DNSMOS__sig_bak_ovr.onnx"
+    kept = Kept(arguments.keep)
     report: dict[str, Any] = {"split": split, "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
     measures: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "quality": lambda: [quality_table(folder, split, 5.0, size.quality, model=model if model.exists() else None)],
-        "detection": lambda: _detection(arguments, size),
-        "nulls": lambda: [null.as_json() for null in null_p_values(folder, split, size.nulls, size.nulls_s)],
+        "detection": lambda: _detection(arguments, size, kept),
+        "nulls": lambda: [
+            null.as_json() for null in null_p_values(folder, split, size.nulls, arguments.budget or size.nulls_s, kept)
+        ],
+        "hypotheses": lambda: hypothesis_table(folder, split, size.pairs, arguments.budget or size.nulls_s, kept),
         "removal": lambda: removal_table(folder, split, 5.0, size.removal, arguments.clips or size.removal),
         "speed": lambda: [*speed_table(folder, split, size.speed), detect_memory(20.0)],
         "strength": lambda: strength_table(folder, split, 3.0, size.strength),
@@ -86,11 +97,11 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     return report
 
 
-def _detection(arguments: argparse.Namespace, size: Size) -> list[dict[str, Any]]:
+def _detection(arguments: argparse.Namespace, size: Size, kept: Kept) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for seconds, count in size.lengths.items():
         if arguments.lengths is None or seconds in arguments.lengths:
-            cells = attack_table(arguments.speech, arguments.split, seconds, arguments.clips or count)
+            cells = attack_table(arguments.speech, arguments.split, seconds, arguments.clips or count, kept=kept)
             rows += [cell.as_json() for cell in cells]
             _print_detection(rows[-len(cells) :])
     return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from audiokit import Audio
-from bench.watermark.attacks import RATE, Array, suite
+from bench.watermark.attacks import CROPS_S, RATE, Array, Attack, suite
 from bench.watermark.clips import Clip, clips, voices
+from bench.watermark.keeping import Kept
 from bench.watermark.stats import wilson
 from safeguards.watermark import WatermarkKey, detect, embed
 
@@ -28,6 +29,14 @@ class Cell:
     exact: int = 0
     wrong: int = 0
     log10_p: list[float] = field(default_factory=list)
+
+    def add(self, present: bool, exact: bool, wrong: bool, log10_p: float) -> None:
+        """Count one clip."""
+        self.n += 1
+        self.present += present
+        self.exact += exact
+        self.wrong += wrong
+        self.log10_p.append(log10_p)
 
     def as_json(self) -> dict[str, Any]:
         """Shares with their 95 % intervals."""
@@ -61,21 +70,44 @@ def marked(clip: Clip, index: int) -> Array:
 
 
 def attack_table(
-    folder: Path, split: str, seconds: float, count: int, only: Sequence[str] | None = None, skip: int = 0
+    folder: Path,
+    split: str,
+    seconds: float,
+    count: int,
+    only: Sequence[str] | None = None,
+    kept: Kept | None = None,
+    mark: Callable[[Clip, int], Array] = marked,
 ) -> list[Cell]:
-    """Mark ``count`` clips, attack each in every way and detect."""
+    """Mark ``count`` clips, attack each in every way and detect.
+
+    A crop that is no shorter than the clip is no attack and is left out.
+
+    Args:
+        folder: the speech.
+        split: ``tune`` or ``test``.
+        seconds: length of the clips.
+        count: how many.
+        only: names of attacks; all without.
+        kept: results of clips that were measured before, and where new ones go.
+        mark: the embedder.
+    """
+    kept = kept or Kept(None)
     attacks = suite(voices(folder, split))
-    names = [name for name in attacks if only is None or name in only]
+    names = [name for name in attacks if (only is None or name in only) and CROPS_S.get(name, 0.0) < seconds]
     cells = {name: Cell(name, seconds) for name in names}
-    for index, clip in enumerate(clips(folder, split, seconds, count + skip)[skip:]):
-        sound = marked(clip, index)
+    for index, clip in enumerate(clips(folder, split, seconds, count)):
+        step = f"{seconds:g} s, clip {index}"
+        if step not in kept:
+            sound = mark(clip, index)
+            kept.put(step, {name: _outcome(attacks[name], name, sound, index) for name in names})
         for name in names:
-            rng = np.random.default_rng(zlib.crc32(f"{name} {index}".encode()))
-            found = detect(Audio.mono(attacks[name](sound, rng), RATE), [key_for(index)])
-            cell = cells[name]
-            cell.n += 1
-            cell.present += found.present
-            cell.exact += found.payload == payload_for(index)
-            cell.wrong += found.payload not in (None, payload_for(index))
-            cell.log10_p.append(round(found.log10_p, 2))
+            cells[name].add(*kept[step][name])
     return list(cells.values())
+
+
+def _outcome(attack: Attack, name: str, sound: Array, index: int) -> tuple[bool, bool, bool, float]:
+    """Present, exact, wrong, and log10 p."""
+    rng = np.random.default_rng(zlib.crc32(f"{name} {index}".encode()))
+    found = detect(Audio.mono(attack(sound, rng), RATE), [key_for(index)])
+    exact = found.payload == payload_for(index)
+    return found.present, exact, found.payload is not None and not exact, round(found.log10_p, 2)

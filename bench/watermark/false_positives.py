@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench.watermark.attacks import RATE, Array
-from bench.watermark.clips import clips
+from bench.watermark.clips import Clip, clips
 from bench.watermark.detection import marked
+from bench.watermark.keeping import Kept
+from bench.watermark.stats import wilson
 from safeguards.watermark import WatermarkKey
-from safeguards.watermark.detect import PRESENT_LOG10_P
+from safeguards.watermark.detect import IDENTIFIED_LOG10_P, PRESENT_LOG10_P, refined_count
 from safeguards.watermark.features import power, score_map
-from safeguards.watermark.search import coarse, pitches
+from safeguards.watermark.search import coarse, hear, pitches
 from safeguards.watermark.window import judge
 
-_KEYS = 16
-_SECONDS = (1.0, 2.0, 5.0)
+KINDS = ("unmarked", "marked with another key")
+_LEVELS = (1, 2, 3, 4, 5, 6)
+_KEYS = 25
+_BLOCK = 20
+# Seconds of the windows of successive blocks: short ones come oftener, as clips do and as time allows.
+_SECONDS = (1.0, 2.0, 3.0, 1.0, 5.0, 2.0, 1.0, 3.0, 2.0, 10.0)
 
 
 @dataclass
@@ -29,51 +36,107 @@ class Null:
 
     kind: str
     log10_p: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
     payload_reads: int = 0
+    windows: int = 0
+
+    def add(self, other: Null) -> None:
+        """Take over another's values."""
+        self.log10_p += other.log10_p
+        self.seconds += other.seconds
+        self.payload_reads += other.payload_reads
+        self.windows += other.windows
 
     def as_json(self) -> dict[str, Any]:
-        """Counts, and observed against allowed shares at each level."""
+        """Counts at each level, which may not pass ``n`` times the level."""
         values = np.array(self.log10_p)
+        present = int((values <= PRESENT_LOG10_P).sum())
         return {
             "kind": self.kind,
             "n": len(values),
-            "present": int((values <= PRESENT_LOG10_P).sum()),
+            "windows": self.windows,
+            "by_seconds": {f"{s:g}": self.seconds.count(s) for s in sorted(set(self.seconds))},
+            "at_or_below": {f"1e-{k}": int((values <= -k).sum()) for k in _LEVELS},
+            "present": present,
+            "present_interval": wilson(present, len(values)),
             "payload_reads": self.payload_reads,
             "smallest_log10_p": float(values.min()),
-            "observed_over_allowed": {f"1e-{k}": float((values <= -k).mean() * 10**k) for k in (1, 2, 3, 4)},
-            "upper_95_of_rate": 1 - 0.05 ** (1 / len(values)),
         }
 
 
-def null_p_values(folder: Path, split: str, windows: int, budget_s: float) -> list[Null]:
-    """Judge windows of unmarked speech and of speech marked with another key, each under several keys drawn afresh.
+def null_p_values(folder: Path, split: str, wanted: int, budget_s: float, kept: Kept | None = None) -> list[Null]:
+    """Judge windows of unmarked speech and of speech marked with another key, each under many keys drawn afresh.
+
+    The p-values' randomness is the key's, so that the keys of one window are independent draws; the windows of a block share
+    their keys, which saves most of the work.
 
     Args:
         folder: the speech.
         split: ``tune`` or ``test``.
-        windows: pairs of window and key wanted, over both kinds.
+        wanted: pairs of window and key, over both kinds.
         budget_s: stop after this long.
+        kept: blocks that were judged before, and where new ones go.
     """
-    rng = np.random.default_rng(20)
-    nulls = [Null("unmarked"), Null("marked with another key")]
+    kept = kept or Kept(None)
+    nulls = [Null(kind) for kind in KINDS]
     end = time.monotonic() + budget_s
-    for index, clip in enumerate(clips(folder, split, 5.0, 10_000)):
-        for null, sound in zip(nulls, (clip.samples, marked(clip, index)), strict=True):
-            seconds = _SECONDS[index % len(_SECONDS)]
-            start = int(rng.integers(0, len(sound) - round(seconds * RATE) + 1))
-            keys = tuple(WatermarkKey.from_bytes(rng.bytes(32)) for _ in range(_KEYS))
-            judge_window(sound[start : start + round(seconds * RATE)], keys, null)
-        if sum(len(null.log10_p) for null in nulls) >= windows or time.monotonic() > end:
+    for number, (seconds, chosen) in enumerate(_blocks(folder, split)):
+        step = f"null block {number}"
+        if step not in kept:
+            if time.monotonic() > end:
+                break
+            rng = np.random.default_rng([20, number])
+            keys = [WatermarkKey.from_bytes(rng.bytes(32)) for _ in range(_KEYS)]
+            fresh = [Null(kind) for kind in KINDS]
+            judge_block([(i % 2, _window(clip, i, seconds, rng)) for i, clip in enumerate(chosen)], keys, fresh)
+            kept.put(step, [asdict(null) for null in fresh])
+        for null, block in zip(nulls, kept[step], strict=True):
+            null.add(Null(**block))
+        if sum(len(null.log10_p) for null in nulls) >= wanted:
             break
     return nulls
 
 
-def judge_window(sound: Array, keys: tuple[WatermarkKey, ...], null: Null) -> None:
-    """Add to ``null`` what the detector makes of ``sound`` (``[time]``, 16 kHz) under each key alone."""
+def _blocks(folder: Path, split: str) -> Iterator[tuple[float, list[Clip]]]:
+    """Blocks of clips, over and over; a clip that comes again is cut elsewhere and meets other keys."""
+    held = clips(folder, split, max(_SECONDS), 10_000)
+    at = 0
+    while True:
+        for seconds in _SECONDS:
+            yield seconds, [held[(at + i) % len(held)] for i in range(_BLOCK)]
+            at += _BLOCK
+
+
+def _window(clip: Clip, index: int, seconds: float, rng: np.random.Generator) -> Array:
+    """A stretch of the clip; of odd clips, marked with a key that is never asked for."""
+    length = round(seconds * RATE)
+    start = int(rng.integers(0, len(clip.samples) - length + 1))
+    part = clip.samples[start : start + length]
+    return marked(Clip(clip.speaker, part), index) if index % 2 else part
+
+
+def judge_block(sounds: list[tuple[int, Array]], keys: list[WatermarkKey], nulls: list[Null]) -> None:
+    """Add to the nulls what the detector makes of each sound under each key alone.
+
+    Args:
+        sounds: index of the null and samples at 16 kHz, ``[time]``; sounds of one length share most of the work.
+        keys: the keys.
+        nulls: where the p-values go.
+    """
+    maps = [_maps(sound) for _, sound in sounds]
+    hearings = [hear(each) for each in maps]
+    for kind, _ in sounds:
+        nulls[kind].windows += 1
+    for key in keys:
+        for (kind, sound), each, hearing in zip(sounds, maps, hearings, strict=True):
+            finding = judge(each, coarse(hearing, key, refined_count(each.shape[2])), key, 1)
+            nulls[kind].log10_p.append(round(finding.log10_p, 3))
+            nulls[kind].seconds.append(len(sound) / RATE)
+            nulls[kind].payload_reads += finding.identified_log10_p <= IDENTIFIED_LOG10_P
+
+
+def _maps(sound: Array) -> Array:
+    """Score maps at all pitches of ``sound`` at the level to which the detector brings it."""
     level = math.sqrt(float(np.mean(sound**2)))
     spectrum = power(sound * np.float32(0.1 / max(level, 1e-9)))
-    maps = np.stack([score_map(spectrum, pitch) for pitch in pitches()])
-    for key, hits in zip(keys, coarse(maps, keys, 12), strict=True):
-        finding = judge(maps, hits, key, 1)
-        null.log10_p.append(finding.log10_p)
-        null.payload_reads += finding.identified_log10_p <= PRESENT_LOG10_P
+    return np.stack([score_map(spectrum, pitch) for pitch in pitches()])

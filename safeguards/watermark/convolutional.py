@@ -28,16 +28,14 @@ def encode(bits: Index) -> Array:
 
 
 def _branches() -> tuple[Index, Array]:
-    """Label of the branch into each state from its even and its odd predecessor ``[2, states]``, and the ±1 outputs of each label."""
-    state = np.arange(_STATES)
-    new_bit = state >> (MEMORY - 1)
-    labels = []
-    for oldest in (0, 1):
-        register = np.stack([new_bit, *(((state << 1) | oldest) >> i & 1 for i in range(MEMORY - 1, -1, -1))], axis=1)
-        outputs = (register @ _TAPS.T) % 2
-        labels.append(outputs @ (1 << np.arange(CODE_RATE)))
+    """Label of the branch from each even state with a new 0, ``[states / 2]``, and the ±1 outputs of each label.
+
+    Every generator has its first and its last tap, so a new 1 turns all outputs of a branch, and so does an odd state.
+    """
+    register = np.arange(0, _STATES, 2)[:, None] >> np.arange(MEMORY - 1, -1, -1) & 1
+    labels = (register @ _TAPS[:, 1:].T) % 2 @ (1 << np.arange(CODE_RATE))
     table = 1 - 2 * (np.arange(1 << CODE_RATE)[:, None] >> np.arange(CODE_RATE) & 1)
-    return np.array(labels), table.astype(np.float32)
+    return labels, table.astype(np.float32)
 
 
 _LABELS, _TABLE = _branches()
@@ -54,16 +52,16 @@ def decode_list(soft: Array, size: int) -> list[Index]:
         For each row the distinct candidate messages ``[candidates, BITS]`` in {0, 1}.
     """
     rows = len(soft)
-    metrics = soft.reshape(rows, BITS, CODE_RATE) @ _TABLE.T
+    metrics = np.moveaxis(soft.reshape(rows, BITS, CODE_RATE) @ _TABLE.T, 1, 0)[:, :, _LABELS]
     score = np.zeros((rows, _STATES), dtype=np.float32)
     steps = _LAPS * BITS
     odd_won = np.empty((steps, rows, _STATES), dtype=np.bool_)
     for i in range(steps):
-        branch = metrics[:, i % BITS]
-        even = np.tile(score[:, 0::2], 2) + branch[:, _LABELS[0]]
-        odd = np.tile(score[:, 1::2], 2) + branch[:, _LABELS[1]]
-        np.greater(odd, even, out=odd_won[i])
-        score = np.maximum(even, odd)
+        even, odd, branch = score[:, 0::2], score[:, 1::2], metrics[i % BITS]
+        after = np.concatenate([odd - branch, odd + branch], axis=1)
+        score = np.concatenate([even + branch, even - branch], axis=1)
+        np.greater(after, score, out=odd_won[i])
+        np.maximum(after, score, out=score)
     state = np.argpartition(-score, size, axis=1)[:, :size]
     row = np.arange(rows)[:, None]
     bits = np.empty((2 * BITS, rows, size), dtype=np.int64)

@@ -12,7 +12,7 @@ from safeguards.watermark.errors import WatermarkError
 from safeguards.watermark.features import power, score_map
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import HOP, RATE
-from safeguards.watermark.search import coarse, pitches
+from safeguards.watermark.search import coarse, hear, pitches
 from safeguards.watermark.types import Detection
 from safeguards.watermark.window import Finding, judge
 
@@ -51,7 +51,7 @@ def detect(audio: Audio, keys: Sequence[WatermarkKey]) -> Detection:
         present=True,
         payload=named.payload if named.identified_log10_p <= IDENTIFIED_LOG10_P else None,
         log10_p=top.log10_p,
-        spans=_merge([span for f in same for span in f.spans(keys[f.key_index])]),
+        spans=_merge([span for f in same for span in f.spans(keys[f.key_index])], audio.seconds),
         key_index=top.key_index,
     )
 
@@ -65,12 +65,17 @@ def _search(mono: np.ndarray, keys: tuple[WatermarkKey, ...]) -> list[Finding]:
     for first in starts:
         part = spectrum[:, first : first + _WINDOW_FRAMES]
         maps = np.stack([score_map(part, pitch) for pitch in pitches()])
-        refined = min(max(_REFINED_FRAMES // maps.shape[2], _REFINED[0]), _REFINED[1])
-        for index, hits in enumerate(coarse(maps, keys, refined)):
-            finding = judge(maps, hits, keys[index], trials)
+        hearing = hear(maps)
+        for index, key in enumerate(keys):
+            finding = judge(maps, coarse(hearing, key, refined_count(maps.shape[2])), key, trials)
             finding.first, finding.key_index = first, index
             findings.append(finding)
     return findings
+
+
+def refined_count(frames: int) -> int:
+    """How many coarse alignments of a window are looked at closely: the more, the shorter it is."""
+    return min(max(_REFINED_FRAMES // frames, _REFINED[0]), _REFINED[1])
 
 
 def _window_starts(frames: int) -> list[int]:
@@ -79,12 +84,12 @@ def _window_starts(frames: int) -> list[int]:
     return [*range(0, frames - _WINDOW_FRAMES, _WINDOW_HOP), frames - _WINDOW_FRAMES]
 
 
-def _merge(spans: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Unite overlapping stretches, in time order."""
+def _merge(spans: list[tuple[float, float]], seconds: float) -> tuple[tuple[float, float], ...]:
+    """Unite overlapping stretches, in time order; the last frame reaches past the end of a sound of ``seconds``."""
     merged: list[tuple[float, float]] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
-    return tuple((round(start, 3), round(end, 3)) for start, end in merged)
+    return tuple((round(start, 3), round(min(end, seconds), 3)) for start, end in merged if start < seconds)

@@ -16,7 +16,7 @@ Spectrum = NDArray[np.complex64]
 # informed prototype; they whiten speech roughly and leave the mark's own cell at gain 1.
 _NEXT_SLOT: Final = 0.4
 _SECOND_SLOT: Final = 0.1
-_NEXT_BAND: Final = 0.35
+_NEXT_BAND: Final = 0.40
 LIMIT_DB: Final = 4.0
 FLOOR: Final = 1e-9
 _SPAN_DB: Final = 75.0

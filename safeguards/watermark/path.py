@@ -19,7 +19,6 @@ _SKIP: Final = 32
 _DECIDED_AT_Z: Final = 8.0
 _CELL_VARIANCE: Final = 1.75
 """Variance of a cell's weighted sum over that of its frames taken alone: the frames of a cell rise and fall together."""
-_STAY: Final = 0
 _NEAR: Final = 1
 _FAR: Final = 2
 
@@ -43,50 +42,55 @@ def follow(scores: Array, tempo: float, key: WatermarkKey) -> Path:
     pilots = pilot_frames(key).reshape(_POSITIONS, _STRIDE, -1).mean(axis=1)
     emission = pairs.T @ pilots.T
     steps = len(emission)
-    nats = {_STAY: 0.0, _NEAR: math.log(2 * steps * _SKIP), _FAR: math.log(2 * steps * _POSITIONS)}
+    nats = (0.0, math.log(2 * steps * _SKIP), math.log(2 * steps * _POSITIONS))
     power = float(np.sum(scores**2, dtype=np.float64)) * _CELL_VARIANCE * PILOTS_PER_SLOT / BANDS
     unit = math.sqrt(power) / _DECIDED_AT_Z
     near, far = np.float32(nats[_NEAR] * unit), np.float32(nats[_FAR] * unit)
     advance = np.diff(np.floor(np.arange(steps) * tempo + 0.5).astype(np.int64), prepend=0)
     history = np.empty((steps, _POSITIONS), dtype=np.float32)
-    kind = np.zeros((steps, _POSITIONS), dtype=np.uint8)
     history[0] = emission[0]
+    ring = np.empty(_POSITIONS + _SKIP, dtype=np.float32)  # the last step moved on, its end repeated before its start
+    moved = ring[_SKIP:]
     for i in range(1, steps):
-        moved = np.roll(history[i - 1], advance[i])
-        skipped = np.roll(_largest_behind(moved), 1) - near
-        jumped = np.maximum(skipped, history[i - 1].max() - far)
-        best = np.maximum(moved, jumped)
-        kind[i] = np.where(best == moved, _STAY, np.where(jumped == skipped, _NEAR, _FAR))
+        by = int(advance[i])
+        moved[by:] = history[i - 1, : _POSITIONS - by]
+        moved[:by] = history[i - 1, _POSITIONS - by :]
+        ring[:_SKIP] = ring[_POSITIONS:]
+        best = _largest_before(ring)
+        best -= near
+        np.maximum(best, history[i - 1].max() - far, out=best)
+        np.maximum(best, moved, out=best)
         np.add(best, emission[i], out=history[i])
-    place, total = _trace(history, kind, advance, nats)
+    place, total = _trace(history, advance, near, far, nats)
     at = np.repeat(place * _STRIDE, _STRIDE) + np.tile(np.arange(_STRIDE), steps)
     at = np.append(at, at[-1:] + 1) if scores.shape[1] > frames else at
     return Path(at % SEQUENCE_FRAMES, total / math.log(10))
 
 
-def _trace(history: Array, kind: np.ndarray, advance: Index, nats: dict[int, float]) -> tuple[Index, float]:
+def _trace(
+    history: Array, advance: Index, near: np.float32, far: np.float32, nats: tuple[float, float, float]
+) -> tuple[Index, float]:
     """Walk back from the best end: position at every step, and the price of all jumps in nats."""
     steps = len(history)
     place = np.empty(steps, dtype=np.int64)
     place[-1] = int(history[-1].argmax())
     total = 0.0
     for i in range(steps - 1, 0, -1):
-        how = int(kind[i, place[i]])
+        last = history[i - 1]
+        stayed = int((place[i] - advance[i]) % _POSITIONS)
+        behind = (stayed - 1 - np.arange(_SKIP)) % _POSITIONS
+        values = (last[stayed], last[behind].max() - near, last.max() - far)
+        how = int(np.argmax(values))  # the first of equals: to stay is free
         total += nats[how]
-        before = int((place[i] - advance[i]) % _POSITIONS)
-        if how == _NEAR:
-            behind = (before - 1 - np.arange(_SKIP)) % _POSITIONS
-            before = int(behind[history[i - 1, behind].argmax()])
-        elif how == _FAR:
-            before = int(history[i - 1].argmax())
-        place[i - 1] = before
+        place[i - 1] = (stayed, behind[last[behind].argmax()], last.argmax())[how]
     return place, total
 
 
-def _largest_behind(values: Array) -> Array:
-    """Largest of each value and the ``_SKIP - 1`` before it, around the circle."""
+def _largest_before(ring: Array) -> Array:
+    """Largest of the ``_SKIP`` values before each value of ``ring[_SKIP:]``."""
+    values = ring[:-1]
     reach = 1
     while reach < _SKIP:
-        values = np.maximum(values, np.roll(values, reach))
+        values = np.maximum(values[reach:], values[:-reach])
         reach *= 2
     return values

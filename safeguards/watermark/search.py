@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import SEQUENCE_FRAMES, SLOT_WEIGHTS, Array, Index
@@ -17,8 +18,6 @@ REACH: Final = 0.12
 """Largest change of pitch or tempo searched."""
 PITCH_STEP: Final = 0.015
 _STRIDE: Final = 2
-_FFT: Final = 4096
-"""Coarse positions: the sequence at the slowest tempo and the longest window fit without wrapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +66,53 @@ def pilot_frames(key: WatermarkKey) -> Array:
     return np.repeat(pilots, len(SLOT_WEIGHTS), axis=0) * np.tile(SLOT_WEIGHTS, len(pilots))[:, None]
 
 
+def _transform(frames: int) -> int:
+    """Coarse positions to transform: the sequence at the slowest tempo and a window of ``frames`` fit without wrapping."""
+    return int(next_fast_len(int(SEQUENCE_FRAMES / (1 - REACH)) // _STRIDE + 2 + frames // _STRIDE, real=True))
+
+
 @lru_cache(maxsize=2)
-def _pilot_spectra(key: WatermarkKey, steps: int) -> NDArray[np.complex64]:
-    """Spectra of the pilots played at each tempo, ``[_FFT / 2 + 1, tempos, BANDS]``."""
+def _pilot_spectra(key: WatermarkKey, steps: int, size: int) -> NDArray[np.complex64]:
+    """Spectra of the pilots played at each tempo, over ``size`` coarse positions, ``[size / 2 + 1, tempos, BANDS]``."""
     frames = pilot_frames(key)
     spectra = []
     for i in range(-steps, steps + 1):
-        at = np.floor(np.arange(_FFT) * _STRIDE * (1 + i * REACH / steps) + 0.5).astype(np.int64)
+        at = np.floor(np.arange(size) * _STRIDE * (1 + i * REACH / steps) + 0.5).astype(np.int64)
         played = frames[at % SEQUENCE_FRAMES] + frames[(at + 1) % SEQUENCE_FRAMES]
         spectra.append(np.fft.rfft(played, axis=0).astype(np.complex64))
     return np.ascontiguousarray(np.stack(spectra, axis=1))
 
 
-def coarse(maps: Array, keys: tuple[WatermarkKey, ...], best: int) -> list[list[Alignment]]:
-    """Most likely alignments by pilot correlation on a 20 ms grid, for every key.
+@dataclass(frozen=True, eq=False)
+class Hearing:
+    """A sound made ready for the coarse search under any key: its spectra ``[size / 2 + 1, BANDS, pitches]``."""
 
-    Args:
-        maps: score maps at all pitches ``[pitches, BANDS, frames]``.
-        keys: the keys.
-        best: how many alignments to return for each key.
-    """
+    spectra: NDArray[np.complex64]
+    frames: int
+    grid: NDArray[np.float64]
+    cost: NDArray[np.float64]
+
+
+def hear(maps: Array) -> Hearing:
+    """Make score maps at all pitches ``[pitches, BANDS, frames]`` ready for :func:`coarse`, on a 20 ms grid."""
     frames = maps.shape[2] // _STRIDE * _STRIDE
     pairs = maps[:, :, :frames:_STRIDE] + maps[:, :, 1:frames:_STRIDE]
-    sound = np.conj(np.fft.rfft(pairs, _FFT, axis=2)).transpose(2, 1, 0).astype(np.complex64)
-    sound = np.ascontiguousarray(sound)
+    spectra = np.conj(np.fft.rfft(pairs, _transform(frames), axis=2)).transpose(2, 1, 0)
     grid = np.array(tempos(maps.shape[2]))
-    cost = _log10_costs(grid)
-    return [_best_of(np.matmul(_pilot_spectra(key, len(grid) // 2), sound), grid, cost, frames, best) for key in keys]
+    return Hearing(np.ascontiguousarray(spectra, dtype=np.complex64), frames, grid, _log10_costs(grid))
+
+
+def coarse(hearing: Hearing, key: WatermarkKey, best: int) -> list[Alignment]:
+    """The ``best`` most likely alignments by pilot correlation."""
+    pilots = _pilot_spectra(key, len(hearing.grid) // 2, _transform(hearing.frames))
+    return _best_of(np.matmul(pilots, hearing.spectra), hearing.grid, hearing.cost, hearing.frames, best)
 
 
 def _best_of(
     product: NDArray[np.complex64], grid: NDArray[np.float64], cost: NDArray[np.float64], frames: int, best: int
 ) -> list[Alignment]:
     """Pick from cross-spectra ``[bins, tempos, pitches]`` the lag of each tempo and pitch, and of these the most telling."""
-    lagged = np.fft.irfft(product.transpose(1, 2, 0), _FFT, axis=2)
+    lagged = np.fft.irfft(product.transpose(1, 2, 0), _transform(frames), axis=2)
     lag = np.empty(lagged.shape[:2], dtype=np.int64)
     z = np.empty(lagged.shape[:2])
     for i, tempo in enumerate(grid):

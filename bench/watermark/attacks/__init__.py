@@ -12,11 +12,11 @@ from bench.watermark.attacks.enhance import ENHANCE
 from bench.watermark.attacks.filters import FILTERS
 from bench.watermark.attacks.noise import noises
 from bench.watermark.attacks.rooms import ROOMS
-from bench.watermark.attacks.timing import timings
+from bench.watermark.attacks.timing import CROPS_S, timings
 from bench.watermark.attacks.types import RATE, Array, Attack, Rng
 from safeguards.watermark import WatermarkKey, embed
 
-__all__ = ["RATE", "Array", "Attack", "Rng", "suite"]
+__all__ = ["CROPS_S", "RATE", "Array", "Attack", "Rng", "suite"]
 
 
 def _marked_again(x: Array, rng: Rng) -> Array:

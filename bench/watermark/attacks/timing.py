@@ -9,6 +9,9 @@ import numpy as np
 from bench.watermark.attacks.codecs import resampled
 from bench.watermark.attacks.types import RATE, Array, Attack, Rng, f32, rms
 
+CROPS_S = {f"crop_{s}s": float(s) for s in (1, 2, 3)}
+"""The crops and what each keeps, in seconds."""
+
 
 def crop(seconds: float) -> Attack:
     """Keep a random stretch of ``seconds``."""
@@ -89,7 +92,7 @@ def half_spliced(voices: Sequence[Array]) -> Attack:
 def timings(voices: Sequence[Array]) -> dict[str, Attack]:
     """The timing attacks; ``voices`` are for splicing."""
     return {
-        **{f"crop_{s}s": crop(s) for s in (1, 2, 3)},
+        **{name: crop(seconds) for name, seconds in CROPS_S.items()},
         **{f"speed_{100 * (f - 1):+.0f}%": speed(f) for f in (0.90, 0.95, 0.99, 1.01, 1.05, 1.10)},
         **{f"tempo_{100 * (f - 1):+.0f}%": tempo(f) for f in (0.90, 0.95, 1.05, 1.10)},
         "pitch_-1st": pitch(-1),

@@ -141,3 +141,9 @@ def test_nobody_else_makes_watermarked_audio() -> None:
     assert caught.value.code == "not_constructible"
     with pytest.raises(WatermarkError):
         WatermarkedAudio(speech(1.0), PAYLOAD, KEY.key_id, object())
+
+
+def test_no_span_passes_the_end_of_the_sound() -> None:
+    found = detect(embed(speech(3.0), PAYLOAD, KEY).audio, [KEY])
+    assert found.spans
+    assert 0.0 <= found.spans[0][0] < found.spans[-1][1] <= 3.0
