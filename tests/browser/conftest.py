@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.house import CHROMIUM, FLAGS, PASSWORD, House, app_of
+from tests.browser.house import CHROMIUM, FLAGS, PASSWORD, House
 from vivavoce.demo import story
+from vivavoce.demo.client import Client
+from vivavoce.demo.people import APP_SCOPES
 from vivavoce.demo.server import running
 
 PEOPLE = {
@@ -22,6 +24,25 @@ PEOPLE = {
     "operator": ["--operator"],
     "operator2": ["--operator"],
 }
+
+# All in one process: each command of its own would load the whole platform anew.
+POPULATE = f"""
+import json
+from vivavoce.accounts import services
+from vivavoce.accounts.principals import SystemPrincipal
+by = SystemPrincipal()
+people = {{
+    name: services.user_create(
+        by=by, email=f"{{name}}@example.org", password={PASSWORD!r}, auditor="--auditor" in roles, operator="--operator" in roles
+    ).pk
+    for name, roles in {PEOPLE!r}.items()
+}}
+organisation = services.organisation_create(by=by, name="Speaking App")
+issued = services.key_create(
+    by=by, organisation_id=organisation.pk, world="sandbox", name="tests", scopes={APP_SCOPES!r}.split(",")
+)
+print(json.dumps({{"people": people, "organisation": organisation.pk, "key": issued.token}}))
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,19 +57,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
-    password = folder / "password"
-    password.write_text(PASSWORD, encoding="utf-8")
     microphone = folder / "microphone.wav"
-    with running(folder / "home", VIVAVOCE_RATE_PER_MINUTE="6000") as server, sync_playwright() as playwright:
-        people: dict[str, str] = {}
-        for name, roles in PEOPLE.items():
-            wanted = [f"{name}@example.org", "--password-file", str(password), *roles, "--json"]
-            people[name] = json.loads(server.command("user", "create", *wanted).stdout)["id"]
-        app_id, app = app_of(server, "Speaking App")
+    with (
+        running(folder / "home", VIVAVOCE_RATE_PER_MINUTE="6000", VIVAVOCE_WEBHOOK_ALLOW_PRIVATE="true") as server,
+        sync_playwright() as playwright,
+    ):
+        made = json.loads(server.command("django", "shell", "-v0", "-c", POPULATE).stdout.splitlines()[-1])
+        app = Client(server.url, made["key"])
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=[*FLAGS, f"--use-file-for-fake-audio-capture={microphone}%noloop"]
         )
-        yield House(server, browser, microphone, app, app_id, people)
+        yield House(server, browser, microphone, app, made["organisation"], made["people"])
         app.close()
         browser.close()
 

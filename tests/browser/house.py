@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from audiokit import Audio, read, write
 from vivavoce.demo import story
 from vivavoce.demo.client import Client
-from vivavoce.demo.people import APP_SCOPES, PERSON_SCOPES
+from vivavoce.demo.people import PERSON_SCOPES
 from vivavoce.demo.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -137,10 +137,3 @@ class House:
         holder = ["--account", f"{who}@example.org", "--world", "sandbox", "--scopes", PERSON_SCOPES]
         with closing(Client(self.server.url, self.made("keys", "create", *holder)["key"])) as client:
             yield client
-
-
-def app_of(server: Server, name: str) -> tuple[str, Client]:
-    """An organisation with a sandbox key that may do everything an app does."""
-    organisation = json.loads(server.command("organisations", "create", name, "--json").stdout)["id"]
-    wanted = ["--organisation", organisation, "--world", "sandbox", "--scopes", APP_SCOPES, "--json"]
-    return organisation, Client(server.url, json.loads(server.command("keys", "create", *wanted).stdout)["key"])
