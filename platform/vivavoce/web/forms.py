@@ -101,7 +101,10 @@ class KeyForm(forms.Form):
 
     name = forms.CharField(label=_("What the key is for"), max_length=80)
     scopes = forms.MultipleChoiceField(
-        label=_("What it may do"), choices=app_scopes, initial=list(scopes.APP), widget=forms.CheckboxSelectMultiple
+        label=_("What it may do"),
+        choices=app_scopes,
+        initial=[code for code in scopes.APP if code != "keys"],  # a key that makes keys is asked for on purpose
+        widget=forms.CheckboxSelectMultiple,
     )
     ip_list = forms.CharField(
         label=_("Only from these addresses"),
