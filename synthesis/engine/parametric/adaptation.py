@@ -20,6 +20,7 @@ from synthesis.engine.errors import Cancelled
 from synthesis.engine.parametric import acoustic, adapters
 from synthesis.engine.parametric.base import BaseModel
 from synthesis.engine.parametric.batches import Batch, Sampler
+from synthesis.engine.parametric.descent import AdamW
 from synthesis.engine.parametric.reading import Reading
 
 
@@ -63,7 +64,7 @@ def tune(
     sampler = Sampler([readings], base.normaliser)
     check = Sampler([held_back], base.normaliser) if held_back else None
     rng = np.random.default_rng(seed)
-    optimiser = torch.optim.AdamW(adapters.parameters(net), tuning.rate, weight_decay=1e-2)
+    optimiser = AdamW(adapters.parameters(net), weight_decay=1e-2)
     best, best_loss = adapters.export(net), math.inf
     # Dropout draws from torch's generator; the caller's state is given back.
     with torch.random.fork_rng(devices=[]):
@@ -72,17 +73,14 @@ def tune(
             if should_stop():
                 raise Cancelled
             warm_up, cosine = min(1.0, (step + 1) / 20), 0.5 + 0.5 * math.cos(math.pi * step / tuning.steps)
-            for group in optimiser.param_groups:
-                group["lr"] = tuning.rate * warm_up * cosine + 1e-6
             batch = sampler.draw(rng, tuning.windows, tuning.length, augment=False)
             net.train()
             value = _loss(net, batch)
             if tuning.rehearsal:
                 value = value + tuning.rehearsal * _rehearse(net, base, batch, rng)
-            optimiser.zero_grad()
             value.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(adapters.parameters(net), 1.0)
-            optimiser.step()
+            optimiser.step(tuning.rate * warm_up * cosine + 1e-6)
             last = step + 1 == tuning.steps
             if last or (step + 1) % tuning.check_every == 0:
                 progress((step + 1) / tuning.steps)

@@ -64,14 +64,22 @@ def from_valence_arousal(valence: float, arousal: float) -> Mood:
     )
 
 
-def mood(name: str | None) -> Mood:
-    """A mood by name; None is neutral.
+def mood(name: str | None, valence: float = 0.0, arousal: float = 0.0) -> Mood:
+    """A mood by name (None is neutral), moved along the two axes.
 
     Raises:
         EngineError: code ``bad_emotion``.
     """
-    if name is None:
-        return MOODS["neutral"]
-    if name not in MOODS:
+    named = MOODS.get(name or "neutral")
+    if named is None:
         raise EngineError("bad_emotion", f"There is no emotion {name!r}; there are {', '.join(MOODS)}.")
-    return MOODS[name]
+    moved = from_valence_arousal(valence, arousal)
+    return Mood(
+        semitones=named.semitones + moved.semitones,
+        f0_range=named.f0_range * moved.f0_range,
+        rate=named.rate * moved.rate,
+        gain_db=named.gain_db + moved.gain_db,
+        tilt=named.tilt + moved.tilt,
+        breath_db=named.breath_db + moved.breath_db,
+        pause=named.pause * moved.pause,
+    )

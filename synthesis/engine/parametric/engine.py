@@ -84,9 +84,8 @@ class ParametricEngine:
 
     def _clauses(self, item: RenderItem) -> Iterator[Audio]:
         renderer = self._renderer(item.voice)
-        parts = renderer.stream(
-            item.text, seed=item.seed, speed=item.speed, semitones=item.pitch, mood=mood(item.emotion)
-        )
+        shifts = mood(item.emotion, item.valence, item.arousal)
+        parts = renderer.stream(item.text, seed=item.seed, speed=item.speed, semitones=item.pitch, mood=shifts)
         for samples in parts:
             yield Audio.mono(samples, world.SAMPLE_RATE)
 
@@ -109,7 +108,7 @@ def _check(item: RenderItem) -> None:
         raise EngineError("bad_speed", "Speed lies between {} and {}.".format(*SPEED_LIMITS))
     if not PITCH_LIMITS[0] <= item.pitch <= PITCH_LIMITS[1]:
         raise EngineError("bad_pitch", "Pitch lies between {:.0f} and {:.0f} semitones.".format(*PITCH_LIMITS))
-    mood(item.emotion)
+    mood(item.emotion, item.valence, item.arousal)
     if item.style:
         raise EngineError("style_unknown", "The parametric engine keeps no labelled references; use emotion instead.")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from synthesis.engine.errors import EngineError
 from synthesis.engine.parametric.text import markup
 from synthesis.engine.parametric.text.lexicon import FUNCTION_WORDS, Lexicon, Pronunciation
 from synthesis.engine.parametric.text.normaliser import normalise
@@ -14,6 +15,10 @@ from synthesis.engine.parametric.text.normaliser import normalise
 SENTENCE_ENDS: Final = frozenset(".?!")
 _BREAK_BEFORE: Final = frozenset(
     "and but or because which that when while if so where who after before until".split()  # noqa: SIM905 - a list of words reads as text
+)
+# Scripts in which whole languages are written that this engine has no model for. Dropping them would change what is said.
+_OTHER_SCRIPT: Final = re.compile(
+    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]"
 )
 _MIN_BEFORE, _MIN_AFTER, _LONG = 6, 4, 11
 
@@ -50,7 +55,7 @@ def parse(text: str, lexicon: Lexicon) -> list[Phrase]:
     """Phrases of ``text``; empty when nothing in it can be spoken.
 
     Raises:
-        EngineError: for markup that cannot be read.
+        EngineError: for markup that cannot be read; ``language_unsupported`` for Chinese, Japanese or Korean writing.
     """
     phrases: list[Phrase] = []
     pending: list[tuple[str, Pronunciation | None]] = []
@@ -69,6 +74,7 @@ def parse(text: str, lexicon: Lexicon) -> list[Phrase]:
         elif isinstance(piece, markup.Phonemes):
             pending.append((piece.text.lower(), piece.phones))
         else:
+            _refuse_other_scripts(piece.text)
             # A mark right after a tag belongs to the phrase before it; normalisation would strip it.
             leading = re.match(r"\s*([,;:.?!])", piece.text)
             if leading and pending:
@@ -109,3 +115,12 @@ def _split_long(words: list[Word], mark: str, pause: float | None) -> list[Phras
             start = index
     found.append(Phrase(tuple(words[start:]), mark, pause))
     return found
+
+
+def _refuse_other_scripts(text: str) -> None:
+    found = _OTHER_SCRIPT.search(text)
+    if found:
+        raise EngineError(
+            "language_unsupported",
+            f"The parametric engine reads English only; {found[0]!r} is Chinese, Japanese or Korean writing.",
+        )
