@@ -20,7 +20,7 @@ FFT_SIZE: Final = 1024
 Matrix = NDArray[np.float64]
 
 
-def _frequency_transform(order_in: int, order_out: int, alpha: float) -> Matrix:
+def frequency_transform(order_in: int, order_out: int, alpha: float) -> Matrix:
     """Matrix of the all-pass frequency transform of a cepstrum, shape ``[order_out + 1, order_in + 1]``.
 
     Row recursion of Oppenheim & Johnson 1972, applied to every unit vector at once.
@@ -46,7 +46,7 @@ def _analysis_matrix() -> Matrix:
     weight[0] = weight[-1] = 1.0
     to_cepstrum = cosines * weight / FFT_SIZE  # inverse real DFT of an even spectrum: [cepstrum, frequency]
     to_cepstrum[1:half] *= 2.0  # fold the negative quefrencies onto the positive ones
-    matrix: Matrix = _frequency_transform(half, ORDER, ALPHA) @ to_cepstrum
+    matrix: Matrix = frequency_transform(half, ORDER, ALPHA) @ to_cepstrum
     return matrix
 
 
@@ -55,7 +55,7 @@ def _synthesis_matrix() -> Matrix:
     """Mel-cepstrum ``[40]`` to log amplitude spectrum ``[513]``."""
     half = FFT_SIZE // 2
     cosines = np.cos(np.pi * np.outer(np.arange(half + 1), np.arange(half + 1)) / half)
-    spectrum: Matrix = cosines @ _frequency_transform(ORDER, half, -ALPHA)
+    spectrum: Matrix = cosines @ frequency_transform(ORDER, half, -ALPHA)
     return spectrum
 
 
@@ -74,4 +74,4 @@ def to_power(mel_cepstrum: NDArray[np.floating]) -> Matrix:
 @lru_cache(maxsize=64)
 def warp_matrix(alpha: float) -> NDArray[np.float32]:
     """Vocal-tract warp as a ``[40, 40]`` matrix on mel-cepstra; positive ``alpha`` moves formants up."""
-    return _frequency_transform(ORDER, ORDER, alpha).astype(np.float32)
+    return frequency_transform(ORDER, ORDER, alpha).astype(np.float32)

@@ -13,7 +13,7 @@ import torch
 
 from synthesis.engine.parametric.base import base_model, lexicon
 from synthesis.engine.parametric.engine import aligner
-from synthesis.engine.parametric.train import acoustic, corpus, letters, packing, prosody
+from synthesis.engine.parametric.train import acoustic, corpus, letters, packing, prosody, vocoder
 
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 
@@ -28,16 +28,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
     parser.add_argument("--cache", type=Path, required=True, help="folder for measured recordings")
     parser.add_argument("--out", type=Path, default=_WEIGHTS)
-    parser.add_argument("--stage", choices=("letters", "corpus", "base"), default="base")
+    parser.add_argument("--stage", choices=("letters", "corpus", "base", "vocoder"), default="base")
     parser.add_argument("--minutes", type=float, default=1e9, help="use at most this much speech")
     parser.add_argument("--acoustic-steps", type=int, default=4000)
     parser.add_argument("--prosody-steps", type=int, default=1500)
+    parser.add_argument("--vocoder-steps", type=int, default=4000)
+    parser.add_argument(
+        "--slice-seconds", type=float, default=600.0, help="the vocoder's training stops, to be taken up again"
+    )
     parser.add_argument("--onward", action="store_true", help="start from the released weights, not from nothing")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.stage == "letters":
         _train_letters(arguments.out, arguments.seed)
+        return
+    if arguments.stage == "vocoder":
+        _train_vocoder(arguments)
         return
     pairs = []
     seconds = 0.0
@@ -93,6 +100,17 @@ def _train_letters(out: Path, seed: int) -> None:
     arrays["chunks"] = np.frombuffer("\n".join(classes).encode("ascii"), dtype=np.uint8)
     facts = {"letters": {"phone_error_rate": round(rate, 4), "held_out": "one word in twenty", "seed": seed}}
     packing.write(out, {"letters.safetensors": arrays}, facts)
+
+
+def _train_vocoder(arguments: argparse.Namespace) -> None:
+    """One slice; when the last step is done, the weights are written."""
+    takes = corpus.takes(arguments.data)
+    speakers, held_back = vocoder.pairs(takes, arguments.cache / "vocoder", arguments.minutes, _report)
+    schedule = vocoder.Schedule(steps=arguments.vocoder_steps, seed=arguments.seed)
+    checkpoint = arguments.cache / "vocoder.pt"
+    net, done = vocoder.train(speakers, held_back, schedule, _report, checkpoint, arguments.slice_seconds)
+    if done == schedule.steps:
+        packing.write(arguments.out, {"vocoder.safetensors": packing.half(net, "")}, {"vocoder": {"steps": done}})
 
 
 if __name__ == "__main__":

@@ -31,3 +31,7 @@ class RunningAverage(Generic[M]):
         decay = min(self._decay, self._updates / (self._updates + 10))
         for mine, theirs in zip(self.net.parameters(), net.parameters(), strict=True):
             mine.lerp_(theirs, 1 - decay)
+
+    def skip(self, updates: int) -> None:
+        """Go on as after ``updates`` updates; the weights are loaded apart."""
+        self._updates = updates
