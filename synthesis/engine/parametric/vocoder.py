@@ -69,7 +69,8 @@ class FilterNet(nn.Module):
         for block in self.blocks:
             x = block(x)
         out = self.out(functional.gelu(x).transpose(1, 2))
-        return (_LIMIT * torch.tanh(out / _LIMIT)).unflatten(2, (2, BINS))
+        limited: Tensor = _LIMIT * torch.tanh(out / _LIMIT)
+        return limited.reshape(*out.shape[:2], 2, BINS)
 
 
 @lru_cache(maxsize=1)
