@@ -48,6 +48,8 @@ VIVAVOCE_CHECKPOINT_DIR = Path(env.text("VIVAVOCE_CHECKPOINT_DIR", str(HOME / "c
 VIVAVOCE_CHECKPOINT_EVERY = env.integer("VIVAVOCE_CHECKPOINT_EVERY", 100, minimum=1)
 # Live demonstrations only: a challenge may be drawn from a person's own known sentences instead of at random.
 VIVAVOCE_CHALLENGE_FROM_SENTENCES = env.boolean("VIVAVOCE_CHALLENGE_FROM_SENTENCES", default=False)
+# A JSON file naming models that the operator brings for the checks (docs/checks.md); empty: those of this installation alone.
+VIVAVOCE_CHECK_MODELS = env.text("VIVAVOCE_CHECK_MODELS", "")
 VIVAVOCE_ENGINE = env.choice("VIVAVOCE_ENGINE", ["parametric", "gpt-sovits"], "parametric")
 VIVAVOCE_MODELS_DIR = Path(env.text("VIVAVOCE_MODELS_DIR", str(HOME / "models")))
 # Which set of the models folder gpt-sovits runs; may be empty when there is one.

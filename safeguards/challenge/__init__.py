@@ -3,7 +3,7 @@
 from safeguards.challenge.check import check, text_check
 from safeguards.challenge.errors import SentenceSupplyError, UnsupportedLanguageError
 from safeguards.challenge.phrases import draw, draw_from_sentences, languages
-from safeguards.challenge.recognisers import HeardWord, Recogniser, register, unregister
+from safeguards.challenge.recognisers import HeardWord, Recogniser, can_check, register, register_maker, unregister
 from safeguards.evidence import ChallengeEvidence, TextEvidence, WordScore
 
 __all__ = [
@@ -14,11 +14,13 @@ __all__ = [
     "TextEvidence",
     "UnsupportedLanguageError",
     "WordScore",
+    "can_check",
     "check",
     "draw",
     "draw_from_sentences",
     "languages",
     "register",
+    "register_maker",
     "text_check",
     "unregister",
 ]

@@ -26,20 +26,20 @@ _ENDINGS = ("s", "ed", "ing", "ly", "er's", "est")
 # Parts of words nobody should be made to read aloud: body, crime, death, faith, illness, insult, party, war.
 _UNWELCOME = (
     "abstinen", "abus", "addict", "adult", "agnostic", "aids", "alcohol", "angel", "anthrax", "arab", "archbishop",
-    "assault", "autopsy", "baptis", "bastard", "battle", "beaten", "bible", "bisexual", "bitch", "blackmail",
-    "blasphem", "blood", "bomb", "boycott", "bullet", "cancer", "carnage", "casualt", "cathol", "christ", "church",
-    "clinton", "cocaine", "commun", "communis", "conserv", "convict", "corpse", "corrupt", "crime", "crimin", "crippl",
+    "assault", "autopsy", "baptis", "bastard", "battle", "beaten", "bible", "bigot", "bisexual", "bitch", "blackmail",
+    "blasphem", "blood", "bomb", "boycott", "bullet", "cancer", "carnage", "casualt", "cathol", "chastit", "christ", "cleric", "church",
+    "clinton", "cocaine", "coffin", "commun", "communis", "conserv", "convict", "corpse", "corrupt", "crime", "crimin", "crippl",
     "cruel", "crusade", "dead", "death", "defect", "demise", "democra", "devil", "disabl", "disease", "divorc", "drug",
     "drunk", "dying", "enem", "erotic", "ethnic", "evil", "execut", "fascis", "fatal", "femin", "funeral", "genit",
     "genocid", "german", "godfather", "graveyard", "guerrill", "guilt", "gypsy", "hatred", "heroin", "hijack",
     "holocau", "homicid", "homosex", "hostag", "hostil", "housewife", "hypocrit", "immigra", "indict", "inferior",
     "insan", "invader", "islam", "israel", "jesus", "jewish", "jihad", "junkie", "kidnap", "kill", "lesbian",
-    "liberal", "macintosh", "mafia", "malignan", "manslaughter", "marijuana", "masculin", "massacr", "massage",
+    "liberal", "macintosh", "mafia", "malignan", "manslaughter", "marijuana", "masculin", "masoch", "massacr", "massage",
     "mayhem", "milit", "murder", "muslim", "naked", "nazi", "negro", "neurotic", "nicotine", "nuclear", "orgasm",
     "orthodox", "pagan", "palesti", "patriarch", "penis", "pesticid", "piss", "pistol", "placenta", "poison", "police",
-    "politic", "porn", "pregnan", "priest", "prison", "prophet", "prostit", "protest", "psychopath", "rabbi", "racial",
+    "politic", "porn", "pregnan", "priest", "prison", "prophet", "prostit", "pubert", "protest", "psychopath", "rabbi", "racial",
     "racis", "radical", "rape", "rapist", "refugee", "religi", "republic", "revenge", "revolver", "rifle", "riot",
-    "sabotage", "salvation", "satan", "scapegoat", "senat", "sensual", "sexual", "shooting", "sinner", "slave",
+    "sabotage", "salvation", "sanctit", "satan", "scapegoat", "senat", "sensual", "sexual", "shooting", "sinner", "slave",
     "slaver", "smallpox", "sniper", "soviet", "stupid", "suicid", "surgery", "synagogue", "terror", "torpedo",
     "tortur", "traitor", "trauma", "tumor", "ugly", "vagina", "vampire", "victim", "violen", "virgin", "virus",
     "vomit", "warfare", "weapon", "weirdo", "whore", "wicked", "widow", "witchcraft", "worship", "wound",
@@ -89,7 +89,7 @@ def main() -> None:
         picked = pick(candidates(arguments.dictionary, count), taken)
         lists[name] = sorted(word for word, _ in picked)
         lists[f"{name}_least_distance"] = min(separation for _, separation in picked)
-    arguments.out.write_text(json.dumps({"version": "en-1", **lists}, indent=1) + "\n", encoding="utf-8")
+    arguments.out.write_text(json.dumps({"version": "en-2", **lists}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -41,6 +42,11 @@ def substitution(first: str, second: str) -> float:
 
 def distance(first: Pronunciation, second: Pronunciation) -> float:
     """Least cost of turning one pronunciation into the other; an inserted or dropped phone costs 0.8."""
+    return edit_distance(first, second, substitution)
+
+
+def edit_distance(first: Sequence[str], second: Sequence[str], cost: Callable[[str, str], float]) -> float:
+    """As :func:`distance`, with a cost of one sound for another that the caller knows."""
     gap = 0.8
     previous = np.arange(len(second) + 1) * gap
     for row, phone in enumerate(first, start=1):
@@ -50,7 +56,7 @@ def distance(first: Pronunciation, second: Pronunciation) -> float:
             current[column] = min(
                 previous[column] + gap,
                 current[column - 1] + gap,
-                previous[column - 1] + substitution(phone, other),
+                previous[column - 1] + cost(phone, other),
             )
         previous = current
     return float(previous[-1])

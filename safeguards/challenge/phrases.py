@@ -1,7 +1,8 @@
 """Draw the words of a challenge.
 
-English words come from two lists of 256, two and three syllables in turn, as in the PGP word list (Juola and
-Zimmermann 1996): a dropped, repeated or swapped word breaks the alternation. Six words carry 48 bits.
+Words come from two lists, two and three syllables in turn, as in the PGP word list (Juola and Zimmermann 1996): a dropped,
+repeated or swapped word breaks the alternation. English has lists of 256, so that six words carry 48 bits; the other
+languages have lists of 128, and need seven.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import Protocol
 
 from safeguards.challenge.errors import SentenceSupplyError, UnsupportedLanguageError
 from safeguards.challenge.lexicon import lookup, tokens
-from safeguards.challenge.recognisers import base_language, is_english, recogniser_for
+from safeguards.challenge.recognisers import base_language, can_check, unsupported
 
 _FOLDER = Path(__file__).parent / "words"
-_BITS_PER_WORD = 8
+_MOST_BITS = 256
 _LONG_WORD = 4  # phones from which a word of a sentence is judged on its own
 _MIN_LONG_WORDS = 3
 
@@ -33,7 +34,7 @@ class Random(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WordLists:
-    """Two alternating lists of one language, each of a power-of-two size."""
+    """Two alternating lists of one language, both of the same power-of-two size."""
 
     version: str
     even: tuple[str, ...]
@@ -43,6 +44,11 @@ class WordLists:
     def all(self) -> tuple[str, ...]:
         """Both lists in a row."""
         return self.even + self.odd
+
+    @property
+    def bits_per_word(self) -> int:
+        """What one drawn word carries."""
+        return len(self.even).bit_length() - 1
 
 
 def languages() -> list[str]:
@@ -71,21 +77,21 @@ def draw(language: str = "en", bits: int = 48, rng: Random | None = None) -> lis
 
     Args:
         language: language tag.
-        bits: entropy wanted; 8 per word, so 48 gives six words. Leaving out repeats costs less than 0.1 bit.
+        bits: entropy wanted; leaving out repeats costs less than 0.2 bit.
         rng: defaults to the system's cryptographic source.
 
     Raises:
         UnsupportedLanguageError: no lists for the language, or no recogniser that could check them.
         ValueError: ``bits`` is not positive or more than the lists can give.
     """
-    if not 0 < bits <= 32 * _BITS_PER_WORD:
-        raise ValueError(f"bits must lie in 1 to {32 * _BITS_PER_WORD}, got {bits}")
+    if not 0 < bits <= _MOST_BITS:
+        raise ValueError(f"bits must lie in 1 to {_MOST_BITS}, got {bits}")
     lists = word_lists(language)
-    if not is_english(language):
-        recogniser_for(language)
+    if not can_check(language):
+        raise unsupported(language)
     source = rng or secrets.SystemRandom()
     words: list[str] = []
-    for place in range(-(-bits // _BITS_PER_WORD)):
+    for place in range(-(-bits // lists.bits_per_word)):
         choices = [word for word in (lists.odd if place % 2 else lists.even) if word not in words]
         words.append(choices[source.randrange(len(choices))])
     return words

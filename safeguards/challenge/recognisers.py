@@ -1,12 +1,13 @@
 """Languages beyond English: word lists stand here, a recogniser comes from the operator.
 
-A recogniser is any object with ``transcribe``; it is registered at start-up for its languages. Without one, challenges
-in that language are refused, since nothing here could check them.
+A recogniser is any object with ``transcribe``; it, or what makes it, is registered at start-up for its languages
+(``safeguards.installed`` does so from the operator's file). Without one, challenges in that language are refused, since
+nothing here could check them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Protocol
@@ -36,6 +37,7 @@ class Recogniser(Protocol):
 
 
 _registered: dict[str, Recogniser] = {}
+_makers: dict[str, Callable[[], Recogniser]] = {}
 
 
 def register(language: str, recogniser: Recogniser) -> None:
@@ -43,9 +45,21 @@ def register(language: str, recogniser: Recogniser) -> None:
     _registered[base_language(language)] = recogniser
 
 
+def register_maker(language: str, maker: Callable[[], Recogniser]) -> None:
+    """As :func:`register`, for a recogniser that is made when it is first asked to listen: the web process only draws words."""
+    _makers[base_language(language)] = maker
+
+
 def unregister(language: str) -> None:
     """Take a recogniser away again; no error when there is none."""
     _registered.pop(base_language(language), None)
+    _makers.pop(base_language(language), None)
+
+
+def can_check(language: str) -> bool:
+    """Whether challenges in a language can be checked on this installation."""
+    base = base_language(language)
+    return is_english(base) or base in _registered or base in _makers
 
 
 def base_language(language: str) -> str:
@@ -64,13 +78,21 @@ def recogniser_for(language: str) -> Recogniser:
     Raises:
         UnsupportedLanguageError: there is none.
     """
-    found = _registered.get(base_language(language))
+    base = base_language(language)
+    if base not in _registered and base in _makers:
+        _registered[base] = _makers[base]()
+    found = _registered.get(base)
     if found is None:
-        raise UnsupportedLanguageError(
-            f"Spoken challenges in {language!r} need a speech recogniser, and this installation has none for it. "
-            "English works without one; an operator can add a recogniser for other languages."
-        )
+        raise unsupported(language)
     return found
+
+
+def unsupported(language: str) -> UnsupportedLanguageError:
+    """The reason in words."""
+    return UnsupportedLanguageError(
+        f"Spoken challenges in {language!r} need a speech recogniser, and this installation has none for it. "
+        "English works without one; an operator can add a recogniser for other languages."
+    )
 
 
 def check(audio: Audio, words: Sequence[str], *, statement: str | None, language: str) -> ChallengeEvidence:
