@@ -30,6 +30,20 @@ class SpeakerIndex:
     def __len__(self) -> int:
         return self._used
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """What is in it."""
+        return frozenset(self._ids)
+
+    def remove(self, identifier: str) -> None:
+        """Forget all entries of an id; none is no error. Their numbers are overwritten."""
+        kept = [place for place, known in enumerate(self._ids) if known != identifier]
+        for table in (self._rows, self._statistics):
+            table[: len(kept)] = table[kept]
+            table[len(kept) : self._used] = 0.0
+        self._ids = [self._ids[place] for place in kept]
+        self._used = len(kept)
+
     def add(self, identifier: str, embedding: Embedding) -> None:
         """Add one voice; the same id may be added more than once.
 

@@ -7,6 +7,10 @@ owner. Before each question the memory is brought up to date: new rows are added
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
 
 from audiokit import Audio
 from safeguards import vault
@@ -19,6 +23,9 @@ from voices.models import ProtectedVoice, Recording, SpeakerTemplate
 from voices.selectors import recording_audio
 from voices.services.protected import EMBEDDING_CONTEXT as PROTECTED_CONTEXT
 from voices.services.templates import FINGERPRINT_CONTEXT, TEMPLATE_CONTEXT, recording_describe
+
+if TYPE_CHECKING:
+    from safeguards.speaker import SpeakerIndex
 
 # Stricter than the fingerprint's own rate of false matches, because a refusal of a consent is final. Its score tells another reading
 # of the same sentence by the same person from the same recording (``SAME_RECORDING_SCORE``).
@@ -34,6 +41,8 @@ class _Heard:
 
 
 _worlds: dict[str, _Heard] = {}
+_PROTECTED = "protected"  # no world's name
+_indexes: dict[str, SpeakerIndex] = {}
 
 
 def fingerprint_of(audio: Audio) -> bytes:
@@ -93,26 +102,62 @@ def identity(world: str, account_id: str, embedding: bytes) -> IdentityEvidence:
     Raises:
         RuntimeError: a template was made by another version of the encoder, so that nothing can be said about it.
     """
-    from safeguards.speaker import SpeakerIndex
-
-    others, protected = SpeakerIndex(), SpeakerIndex()
-    rows = SpeakerTemplate.objects.filter(world=world).exclude(owner__account_id=account_id).select_related("owner")
-    for row in rows:
-        try:
-            others.add(row.pk, vector(template_of(row)))
-        except vault.KeyDestroyed:
-            continue
-    for kept in ProtectedVoice.objects.all():
-        _same_version(kept.version)
-        plain = vault.open(kept.data_key_id, bytes(kept.embedding_sealed), context=PROTECTED_CONTEXT)
-        protected.add(kept.pk, vector(plain))
     asked = vector(embedding)
-    other, guarded = others.nearest(asked), protected.nearest(asked)
+    own = SpeakerTemplate.objects.filter(world=world, owner__account_id=account_id)
+    other = _voices(world).nearest(asked, exclude=set(_stored(own)))
+    guarded = _protected().nearest(asked)
     return IdentityEvidence(
         nearest_other_llr=None if other is None else other[1],
         nearest_protected_llr=None if guarded is None else guarded[1],
         version=speaker_version(),
     )
+
+
+def _voices(world: str) -> SpeakerIndex:
+    """Everybody enrolled in a world, brought up to date."""
+    index = _index(world)
+    rows = SpeakerTemplate.objects.filter(world=world)
+    new = _news(index, _stored(rows))
+    for row in rows.filter(pk__in=new.values()).select_related("owner"):
+        try:
+            index.add(_key(row.pk, row.stored_at), vector(template_of(row)))
+        except vault.KeyDestroyed:
+            continue  # erased between the two queries
+    return index
+
+
+def _stored(rows: QuerySet[SpeakerTemplate]) -> dict[str, str]:
+    """Templates as the index knows them, and their rows; one that is made anew counts as another."""
+    return {_key(pk, moment): pk for pk, moment in rows.values_list("pk", "stored_at")}
+
+
+def _key(pk: str, moment: datetime) -> str:
+    return f"{pk}@{moment.timestamp()}"
+
+
+def _protected() -> SpeakerIndex:
+    """The protected voices, brought up to date."""
+    index = _index(_PROTECTED)
+    new = _news(index, {pk: pk for pk in ProtectedVoice.objects.values_list("pk", flat=True)})
+    for row in ProtectedVoice.objects.filter(pk__in=new):
+        _same_version(row.version)
+        plain = vault.open(row.data_key_id, bytes(row.embedding_sealed), context=PROTECTED_CONTEXT)
+        index.add(row.pk, vector(plain))
+    return index
+
+
+def _index(name: str) -> SpeakerIndex:
+    from safeguards.speaker import SpeakerIndex
+
+    return _indexes.setdefault(name, SpeakerIndex())
+
+
+def _news(index: SpeakerIndex, present: dict[str, str]) -> dict[str, str]:
+    """Forget what is gone; what of ``present`` is new."""
+    known = index.ids
+    for gone in known - present.keys():
+        index.remove(gone)
+    return {key: pk for key, pk in present.items() if key not in known}
 
 
 def template_of(row: SpeakerTemplate) -> bytes:

@@ -19,6 +19,7 @@ class SpeakerTemplate(models.Model):
     world = world_field()
     embedding_sealed = models.BinaryField()
     version = models.CharField(max_length=64)  # encoder and calibration
+    stored_at = models.DateTimeField()  # a replaced template is told from the one before by it
 
 
 class ProtectedVoice(models.Model):

@@ -5,6 +5,7 @@ Derived data of rows whose making is in the log already; so no entries of their 
 
 from __future__ import annotations
 
+from audiokit.clock import now
 from safeguards import vault
 from voices.models import Owner, Recording, SpeakerTemplate
 
@@ -35,5 +36,6 @@ def template_store(voice_id: str, owner: Owner, template: tuple[bytes, str]) -> 
             "world": owner.world,
             "embedding_sealed": vault.seal(owner.data_key_id, embedding, context=TEMPLATE_CONTEXT),
             "version": version,
+            "stored_at": now(),
         },
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from django.db import transaction
 
 from audiokit import clock
 from safeguards.evidence import LivenessEvidence, QualityEvidence, WatermarkEvidence
@@ -16,6 +17,7 @@ from tests.factories import voices as make
 from voices import jobs, selectors, services, tasks
 from voices.analysis import checks, memory, run
 from voices.models import AnalysisJob, Challenge, Consent, Recording, SpeakerTemplate, Take
+from voices.services.templates import template_store
 
 pytestmark = pytest.mark.django_db
 
@@ -360,6 +362,23 @@ class TestMemory:
         SpeakerTemplate.objects.filter(voice=fresh(consent).voice).update(version="older")
         with pytest.raises(RuntimeError, match="older"):
             memory.identity("live", "usr_other", heard.embedding())
+
+    def test_a_template_that_is_replaced_or_erased_is_no_longer_found(self, heard):
+        voice = make.active_consent(make.voice(world="live"), world="live").voice
+
+        def nearest_after_storing(speaker: int) -> float | None:
+            heard.speaker = speaker
+            with transaction.atomic():
+                template_store(voice.pk, voice.owner, (heard.embedding(), checks.speaker_version()))
+            heard.speaker = 0
+            return memory.identity("live", "usr_other", heard.embedding()).nearest_other_llr
+
+        known, moved = nearest_after_storing(0), nearest_after_storing(2)
+        assert known is not None
+        assert moved is not None
+        assert moved < known
+        SpeakerTemplate.objects.all().delete()
+        assert memory.identity("live", "usr_other", heard.embedding()).nearest_other_llr is None
 
 
 class TestTasks:

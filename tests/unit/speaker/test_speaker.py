@@ -111,6 +111,22 @@ def test_the_index_finds_the_nearest_voice_and_can_leave_some_out() -> None:
         assert other[1] < found[1]
 
 
+def test_what_the_index_forgot_is_not_found_and_the_others_are() -> None:
+    index = SpeakerIndex()
+    for name in NAMES[:3]:
+        index.add(name, speaker.embed(_takes(name)[1]))
+    index.remove("LJ")
+    index.remove("nobody")
+    assert index.ids == {"kathleen", "ls1688"}
+    found = index.nearest(speaker.embed(_takes("LJ")[0]))
+    assert found is not None
+    assert found[0] != "LJ"
+    index.add("LJ", speaker.embed(_takes("LJ")[1]))
+    found = index.nearest(speaker.embed(_takes("LJ")[0]))
+    assert found is not None
+    assert found[0] == "LJ"
+
+
 def test_the_index_refuses_what_is_not_an_embedding() -> None:
     with pytest.raises(ValueError, match="256 finite numbers"):
         SpeakerIndex().add("x", np.zeros(3, np.float32))
