@@ -112,10 +112,9 @@ def _judged(reading: Reading, alone: Collection[int]) -> dict[int, WordScore]:
         for place, word in enumerate(reading.words)
         if is_long(word) or (place in alone and lookup(word))
     }
-    relief = limits.relief(margins.values())
     scores = {}
     for place, margin in margins.items():
-        llr = limits.word_llr(margin, relief)
+        llr = limits.word_llr(margin)
         ok = llr >= limits.least_word_llr
         heard = None if ok or margin.rival >= 0.0 else margin.heard
         scores[place] = WordScore(reading.words[place], llr, ok, *reading.spans[place], heard)
@@ -148,11 +147,11 @@ def _extra_word(reading: Reading, first: int, items: Sequence[Sequence[str]]) ->
     for item in items:
         for word in item:
             margin, heard = reading.insertion(place, listed)
-            if margin < limits.least_insertion:
+            if margin < limits.least_extra_word:
                 return f"An extra word that sounded like “{heard}” was heard before “{word}”."
             place += 1
     margin, heard = reading.insertion(place, listed)
-    if margin < limits.least_insertion:
+    if margin < limits.least_extra_word:
         return f"An extra word that sounded like “{heard}” was heard after “{reading.words[-1]}”."
     return None
 

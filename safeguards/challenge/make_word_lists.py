@@ -1,7 +1,9 @@
 """Make the two English word lists: ``python -m safeguards.challenge.make_word_lists --dictionary FILE --out FILE``.
 
-Run by developers, seldom; the result is committed. Candidates are common words (unigrams of the language model that
-``pocketsphinx`` carries) that a plain spelling dictionary also holds in lower case, so that no names come in.
+Run by developers, seldom; the result is committed, and differs with the spelling dictionary that is given. The list in use
+is such a result in which seven words that nobody should be made to read were exchanged later for others as far from the
+rest. Candidates are common words (unigrams of the language model that ``pocketsphinx`` carries) that a plain spelling
+dictionary also holds in lower case, so that no names come in.
 The even list takes words of two syllables, the odd list words of three, so that a missing, repeated or swapped word
 breaks the alternation even where single words sound alike. Words are picked greedily, each as far as possible in
 phones from all picked before it, in both lists.

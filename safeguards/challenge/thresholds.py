@@ -1,17 +1,15 @@
-"""Operating points of the phrase check, fitted by ``python -m bench.identity`` on speakers kept for tuning."""
+"""Operating points of the phrase check, fitted by ``python -m bench.identity.calibrate_phrase`` on speakers kept for tuning."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from statistics import median
 
 from safeguards.challenge.reading import Margins
 
-_FILE = Path(__file__).parent / "thresholds.json"
+FILE = Path(__file__).parent / "thresholds.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,42 +18,41 @@ class Thresholds:
 
     Attributes:
         version: goes into every evidence.
-        rival_weight, phones_weight, bias: llr = bias + weights on margins in nats per frame.
+        bias, rival_weight, deletion_weight, phones_weight: llr = bias + weights on margins in nats per frame, by logistic
+            regression at equal priors of "this word was said" against "something else was".
         least_word_llr: a word below it did not hold.
-        clear_level, relief_weight, most_relief: noise and accents shrink every margin of a recording; where the median
-            phone margin of its words lies below ``clear_level``, each word is given this much, up to the most.
-        least_insertion: nats by which "no extra word here" must win at every place.
+        least_extra_word: nats by which "no extra word of the lists here" must win at every place of the challenge.
+        least_insertion: the same for an added "not" or "no" in the consent statement, whose words are shorter.
         least_statement: least mean phone margin per frame of the consent statement or of an enrolment text.
         least_text_share: least share of an enrolment text's long words that must hold.
     """
 
     version: str
-    rival_weight: float
-    phones_weight: float
     bias: float
+    rival_weight: float
+    deletion_weight: float
+    phones_weight: float
     least_word_llr: float
-    clear_level: float
-    relief_weight: float
-    most_relief: float
+    least_extra_word: float
     least_insertion: float
     least_statement: float
     least_text_share: float
 
-    def relief(self, judged: Iterable[Margins]) -> float:
-        """What is added to every word of a recording, from all its judged words; the median hides one changed word."""
-        levels = [margins.phones / max(margins.frames, 1) for margins in judged]
-        if not levels:
-            return 0.0
-        return min(max(self.relief_weight * (self.clear_level - median(levels)), 0.0), self.most_relief)
-
-    def word_llr(self, margins: Margins, relief: float) -> float:
-        """Score of "the word was said" against "something else was", from its margins; zero is the operating point."""
+    def word_llr(self, margins: Margins) -> float:
+        """Natural-log likelihood ratio of "the word was said" against "something else was", from its margins."""
         frames = max(margins.frames, 1)
-        rival = min(margins.rival, margins.deletion) / frames
-        return self.bias + relief + self.rival_weight * rival + self.phones_weight * margins.phones / frames
+        return (
+            self.bias
+            + (
+                self.rival_weight * margins.rival
+                + self.deletion_weight * margins.deletion
+                + self.phones_weight * margins.phones
+            )
+            / frames
+        )
 
 
 @lru_cache(maxsize=1)
 def thresholds() -> Thresholds:
     """The committed operating points."""
-    return Thresholds(**json.loads(_FILE.read_text(encoding="utf-8")))
+    return Thresholds(**json.loads(FILE.read_text(encoding="utf-8")))

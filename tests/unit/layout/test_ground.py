@@ -56,3 +56,9 @@ def test_only_settings_and_the_reader_touch_the_environment() -> None:
         if re.search(r"os\.(getenv|environ\.get|environ\[)", path.read_text(encoding="utf-8"))
     }
     assert readers <= allowed
+
+
+def test_no_home_folder_with_secrets_lies_within_the_source() -> None:
+    sources = ["platform", "voices", "synthesis", "safeguards", "bench", "docker", "docs"]
+    strays = [path for source in sources for path in (ROOT / source).rglob("secrets") if path.is_dir()]
+    assert strays == []
