@@ -2,8 +2,8 @@
 
 Only the tuning speakers are heard (``phrase_margins.TUNING_SPEAKERS``). A word's ratio is a logistic regression, at equal priors,
 of true words against the places of an attack where something else was said. The operating point is the least ratio above
-which no more than ``_MOST_ACCEPTED`` of the changed phrases lie; the one for extra words stands midway between the true phrases'
-worst gaps and the mildest extra word.
+which no more than ``_MOST_ACCEPTED`` of the changed phrases lie; the one for extra words stops ``_MOST_STOPPED`` of the true
+phrases, because a word repeated in fluent speech leaves a much smaller gap than one of these phrases does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from safeguards.challenge.thresholds import FILE, thresholds
 
 VERSION = "challenge-4"
 _CHANGED = ("replaced", "missing")
+_ADDED = ("extra", "repeated")
 _MOST_ACCEPTED = 0.005
+_MOST_STOPPED = 0.01
 _RIDGE = 1e-3
 
 
@@ -52,10 +54,11 @@ def _operating_point(found: list[Judged], values: NDArray[np.float64]) -> float:
 
 
 def _extra_point(found: list[Judged]) -> float:
-    true = [min(one.insertions) for one in found if one.kind == "true"]
-    extra = [min(one.insertions) for one in found if one.kind == "extra"]
+    """What ``_MOST_STOPPED`` of the true phrases lie below; a telephone's narrow band, where gaps look like words, is left out."""
+    true = [min(one.insertions) for one in found if one.kind == "true" and one.condition != "telephone"]
+    extra = [min(one.insertions) for one in found if one.kind in _ADDED]
     print(f"worst gap of true phrases {min(true):.0f}, mildest extra word {max(extra):.0f} nats")
-    return (min(true) + max(extra)) / 2
+    return float(np.quantile(true, _MOST_STOPPED))
 
 
 def main() -> None:
@@ -65,7 +68,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=15, help="draws of each speaker")
     arguments = parser.parse_args()
     made = phrase_set(arguments.speech, TUNING_SPEAKERS, arguments.count)
-    found = list(judged(made, ("true", *_CHANGED, "extra")))
+    found = list(judged(made, ("true", *_CHANGED, *_ADDED)))
     own = np.concatenate([rows_of(one.words) for one in found if one.kind == "true"])
     others = np.concatenate([rows_of(one.words)[one.place][None] for one in found if one.kind in _CHANGED])
     values = fitted(own, others)

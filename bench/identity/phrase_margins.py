@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench.identity.corpus import Item, items
 from bench.identity.word_bank import KINDS, Phrase, bank, phrases
+from safeguards.challenge.check import extra_word
 from safeguards.challenge.edits import rivals
 from safeguards.challenge.phrases import word_lists
 from safeguards.challenge.reading import Margins, Reading
@@ -67,7 +68,7 @@ def judged(made: Sequence[Phrase], kinds: Sequence[str] = ("true", *KINDS)) -> I
                 condition,
                 phrase.place,
                 tuple(reading.margins(place, listed) for place in range(len(phrase.asked))),
-                tuple(reading.insertion(place, listed)[0] for place in range(len(phrase.asked) + 1)),
+                tuple(extra_word(reading, place)[0] for place in range(len(phrase.asked) + 1)),
             )
 
 

@@ -142,18 +142,22 @@ def _first_failure(scores: Sequence[WordScore]) -> str | None:
 def _extra_word(reading: Reading, first: int, items: Sequence[Sequence[str]]) -> str | None:
     """Look for an extra word before the first, between any two, and after the last challenge word."""
     limits = thresholds()
-    listed = rivals(word_lists("en").all)
-    place = first
-    for item in items:
-        for word in item:
-            margin, heard = reading.insertion(place, listed)
-            if margin < limits.least_extra_word:
-                return f"An extra word that sounded like “{heard}” was heard before “{word}”."
-            place += 1
-    margin, heard = reading.insertion(place, listed)
-    if margin < limits.least_extra_word:
-        return f"An extra word that sounded like “{heard}” was heard after “{reading.words[-1]}”."
+    for place in range(first, first + sum(len(item) for item in items) + 1):
+        margin, heard = extra_word(reading, place)
+        if margin < limits.least_extra_word:
+            where = f"before “{reading.words[place]}”" if place < len(reading.words) else f"after “{reading.words[-1]}”"
+            return f"An extra word that sounded like “{heard}” was heard {where}."
     return None
+
+
+def extra_word(reading: Reading, place: int) -> tuple[float, str]:
+    """The likeliest extra word at a place: one of the lists, or one of the reading's own said again.
+
+    Returns:
+        Nats by which the recording is explained better without it, and the word.
+    """
+    own = tuple(sorted({word for word in reading.words if lookup(word)}))
+    return min(reading.insertion(place, rivals(words)) for words in (word_lists("en").all, own) if words)
 
 
 def _statement(reading: Reading, said: Sequence[str], heard_words: Mapping[int, WordScore]) -> tuple[float, str | None]:
