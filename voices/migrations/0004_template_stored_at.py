@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("voices", "0002_challenge_times_shown")]
+    dependencies = [("voices", "0003_protection_jobs")]
 
     operations = [
         migrations.AddField(
