@@ -25,6 +25,7 @@ JOBS: Final[dict[str, type[LeasedJob]]] = {
 }
 OPEN: Final = (JobState.PENDING, JobState.LEASED)
 _DAY: Final = timedelta(days=1)
+_COLUMNS: Final = tuple(field.name for field in LeasedJob._meta.fields)  # raw sound and results stay in the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def jobs_open(*, limit: int = 30) -> list[OpenJob]:
     found = [
         _shown(kind, row, moment)
         for kind, model in JOBS.items()
-        for row in model._default_manager.filter(state__in=OPEN).order_by("created_at")[:limit]
+        for row in model._default_manager.filter(state__in=OPEN).only(*_COLUMNS).order_by("created_at")[:limit]
     ]
     return sorted(found, key=lambda job: -job.age_seconds)[:limit]
 
@@ -87,9 +88,9 @@ def jobs_failed(*, limit: int = 20) -> list[OpenJob]:
     found = [
         _shown(kind, row, moment)
         for kind, model in JOBS.items()
-        for row in model._default_manager.filter(state=JobState.FAILED, ended_at__gte=moment - _DAY).order_by(
-            "-ended_at"
-        )[:limit]
+        for row in model._default_manager.filter(state=JobState.FAILED, ended_at__gte=moment - _DAY)
+        .only(*_COLUMNS)
+        .order_by("-ended_at")[:limit]
     ]
     return sorted(found, key=lambda job: job.age_seconds)[:limit]
 

@@ -25,7 +25,14 @@ from voices.states import World
 View = Callable[..., HttpResponseBase]
 WORLD_KEY = "world"
 # First part of an address -> entry in the navigation, where the two differ.
-_SECTIONS = {"consents": "voices", "enrolments": "voices", "grants": "voices", "reviews": "operation", "log": "audit", "proofs": "audit"}
+_SECTIONS = {
+    "consents": "voices",
+    "enrolments": "voices",
+    "grants": "voices",
+    "reviews": "operation",
+    "log": "audit",
+    "proofs": "audit",
+}
 _ABSENT = (voice_errors.NotFound, account_errors.NotFound, ObjectDoesNotExist)
 _REFUSED = (
     Refusal,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,4 +40,17 @@ def test_a_damaged_message_is_dropped_and_the_next_one_read(
     (tmp_path / f"0_damaged.{name}.msg").write_bytes(content)
     queue.put({"job": "job_2"})
     assert queue.get(timeout=2).payload == {"job": "job_2"}
+    queue.close()
+
+
+def test_questions_that_a_worker_left_unread_go_when_the_next_one_is_put(
+    connection: Connection, tmp_path: Path
+) -> None:
+    queue = connection.SimpleQueue("analysis-1.celery.pidbox")
+    queue.put({"who": "is there"})
+    (unread,) = tmp_path.glob("*.pidbox.msg")
+    os.utime(unread, (1.0, 1.0))
+    queue.put({"who": "is there"})
+    assert len(list(tmp_path.glob("*.pidbox.msg"))) == 1
+    assert not unread.exists()
     queue.close()
