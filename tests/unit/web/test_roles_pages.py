@@ -196,3 +196,10 @@ def test_the_public_is_limited_as_the_api_is_and_told_so_in_words(client: Client
 
 def test_a_strange_address_of_a_check_is_not_there(client: Client) -> None:
     assert client.get("/check/ver_nothing/").status_code == 404
+
+
+def test_a_form_without_a_file_is_refused_in_the_readers_language(auditor: Client, operator: Client) -> None:
+    for client, path in ((auditor, "/audit/"), (Client(), "/check/"), (operator, "/operation/protected/")):
+        said = client.post(path, {"label": "x"}, headers={"Accept-Language": "de"}).content.decode()
+        assert "Diese Datei" in said
+        assert "leer" in said

@@ -72,6 +72,8 @@ _CODES: dict[str, str | Promise] = {
     "too_short": _("too short to be judged"),
     "too_large": _("larger than allowed"),
     "empty": _("empty"),
+    "upload_empty": _("empty"),
+    "upload_too_large": _("larger than allowed"),
     "undecodable": _("not readable as sound"),
     "unsupported_format": _("not a sound format that is known here"),
     "decode_timeout": _("decoding took too long"),

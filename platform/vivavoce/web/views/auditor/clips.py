@@ -10,16 +10,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
+from audiokit import AudioError
 from safeguards.audit.document import report_bytes
 from safeguards.measured import measured
 from synthesis import selectors, services
+from synthesis.errors import RequestInvalid
 from synthesis.selectors import VerifyView
 from synthesis.verification.view import SoundView
 from vivavoce.web import charts
 from vivavoce.web.report_pdf import report_pdf
 from vivavoce.web.roles import auditor_page
 from vivavoce.web.session import person
-from vivavoce.web.uploads import recording
+from vivavoce.web.uploads import recording, refused
 from voices.errors import NotFound
 
 
@@ -30,7 +32,10 @@ def audit(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "web/auditor/clip_new.html")
     asked_by = person(request).account_id
-    job = services.verify_submit(data=recording(request), kind="verify", audience="auditor", asked_by=asked_by)
+    try:
+        job = services.verify_submit(data=recording(request), kind="verify", audience="auditor", asked_by=asked_by)
+    except (AudioError, RequestInvalid) as error:
+        return render(request, "web/auditor/clip_new.html", {"problem": refused(error)}, status=422)
     return redirect("audit-result", job.pk)
 
 

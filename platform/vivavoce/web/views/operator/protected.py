@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from audiokit import AudioError
 from vivavoce.web.operator_forms import ProtectForm
 from vivavoce.web.roles import operator_page
 from vivavoce.web.session import person
-from vivavoce.web.uploads import recording
+from vivavoce.web.uploads import recording, refused
 from voices import selectors, services
 
 
@@ -23,11 +24,14 @@ def protected(request: HttpRequest) -> HttpResponse:
     """The list, and the form that adds to it."""
     form = ProtectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services.protected_voice_submit(
-            operator_id=person(request).account_id, label=form.cleaned_data["label"], data=recording(request)
-        )
-        messages.success(request, gettext("The recording was taken in; a worker hears it now."))
-        return redirect("protected")
+        label, operator_id = form.cleaned_data["label"], person(request).account_id
+        try:
+            services.protected_voice_submit(operator_id=operator_id, label=label, data=recording(request))
+        except AudioError as error:
+            messages.error(request, refused(error))
+        else:
+            messages.success(request, gettext("The recording was taken in; a worker hears it now."))
+            return redirect("protected")
     return render(request, "web/operator/protected.html", {"form": form, **_rows(request)})
 
 

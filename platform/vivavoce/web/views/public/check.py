@@ -13,8 +13,7 @@ from audiokit import AudioError
 from synthesis import selectors, services
 from synthesis.errors import RequestInvalid
 from vivavoce.web.roles import limited, public_form
-from vivavoce.web.session import sentence
-from vivavoce.web.uploads import recording
+from vivavoce.web.uploads import recording, refused
 from voices.errors import NotFound
 
 
@@ -34,7 +33,7 @@ def check(request: HttpRequest) -> HttpResponse:
     try:
         job = services.verify_submit(data=recording(request), kind="verify", audience="public")
     except (AudioError, RequestInvalid) as error:
-        return _page(request, status=422, problem=sentence(error))
+        return _page(request, status=422, problem=refused(error))
     return redirect("check-result", job.pk)
 
 
