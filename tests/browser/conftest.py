@@ -18,6 +18,7 @@ PEOPLE = {
     "owner": [],
     "reader": [],
     "singer": [],
+    "typist": [],
     "developer": [],
     "colleague": [],
     "auditor": ["--auditor"],

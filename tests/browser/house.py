@@ -108,6 +108,9 @@ class House:
             folder = Path(PICTURES)
             folder.mkdir(parents=True, exist_ok=True)
             width = page.viewport_size["width"] if page.viewport_size else 0
+            page.evaluate(
+                "scrollTo({top: 0, behavior: 'instant'})"
+            )  # what sticks to the top would lie across the picture
             page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
 
     def hear(self, recording: bytes) -> float:

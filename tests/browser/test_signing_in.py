@@ -38,6 +38,7 @@ def test_a_second_factor_by_one_time_codes(house: House) -> None:
         page.get_by_role("link", name="Sign-in security").click()
         house.see(page, "sign-in-security")
         page.get_by_role("link", name="Activate").first.click()
+        confirm(house, page)
         house.see(page, "totp-activate")
         secret = page.locator("input[readonly], input[disabled]").first.input_value()
         page.locator("[name=code]").fill("000000")
@@ -56,6 +57,14 @@ def test_a_second_factor_by_one_time_codes(house: House) -> None:
         page.locator("[name=password]").press("Enter")
         page.locator("[name=code]").wait_for()
         house.see(page, "totp-asked")
+
+
+def confirm(house: House, page: Page) -> None:
+    """Before sign-in is changed, the password is asked for once more."""
+    page.locator("[name=password]").fill(PASSWORD)
+    house.see(page, "sign-in-confirm")
+    page.get_by_role("button", name="Confirm").click()
+    page.locator("[name=password]").wait_for(state="detached")
 
 
 def authenticator(page: Page) -> CDPSession:
@@ -90,6 +99,7 @@ def test_a_passkey_is_made_and_signs_in(house: House) -> None:
         page.wait_for_url(f"{local}/")
         authenticator(page)
         page.goto(f"{local}/accounts/2fa/webauthn/add/")
+        confirm(house, page)
         house.see(page, "passkey-add")
         page.get_by_label("Name").fill("This phone")
         page.get_by_label("Passwordless").check()

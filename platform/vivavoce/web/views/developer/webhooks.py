@@ -52,7 +52,7 @@ def _endpoint(
         endpoint=found,
         deliveries=log,
         # A delivery that failed waits for minutes or days between tries; only a fresh one is worth looking at again at once.
-        pending=any(one.state in {"pending", "leased"} and one.attempts == 0 for one in log),
+        pending=any(one.state == "leased" or (one.state == "pending" and one.attempts == 0) for one in log),
         secret=secret,
         events_form=EventsForm(initial={"events": found.events}),
     )
