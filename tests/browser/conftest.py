@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.house import CHROMIUM, FLAGS, PASSWORD, House
-from vivavoce.demo import story
 from vivavoce.demo.client import Client
 from vivavoce.demo.people import APP_SCOPES
 from vivavoce.demo.server import running
@@ -76,4 +75,4 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="session")
 def clip(house: House) -> bytes:
     """A released clip of the sandbox's actor."""
-    return story.sandbox_person(house.app)("Good morning. This is a short clip for those who check.")
+    return house.speak("Good morning. This is a short clip for those who check.")

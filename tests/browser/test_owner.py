@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -95,6 +93,7 @@ def consent_active(house: House, page: Page) -> None:
         assert "Alex Example" in statement
         assert len(words) >= 6
         assert re.fullmatch(r"[12]:\d\d", page.locator("[data-countdown]").inner_text())
+        house.give_time(page)
         record(house, page, house.speak(f"{statement} {'. '.join(words)}."))
         if attempt == 0:
             expect(page.locator("[data-status]").last).to_have_text("Recorded. Listen, then send.")
@@ -214,6 +213,7 @@ def test_wrong_words_are_named_and_a_second_try_is_one_click_away(house: House) 
     with house.page("reader", world="sandbox") as page:
         voice_ready_for_consent(house, page, "Wrong")
         statement, words = show_words(page)
+        house.give_time(page)
         record(house, page, house.speak(f"{statement} {'. '.join(['umbrella', *words[1:]])}."))
         outcome = send(page)
         assert "Not accepted" in outcome
@@ -259,11 +259,7 @@ def test_words_that_ran_out_of_time_are_replaced(house: House) -> None:
     with house.page("reader", world="sandbox") as page:
         voice_ready_for_consent(house, page, "Late")
         _, words = show_words(page)
-        soon = (datetime.now(UTC) + timedelta(seconds=4)).strftime("%Y-%m-%d %H:%M:%S.%f")
-        with closing(sqlite3.connect(house.server.home / "vivavoce.sqlite3", timeout=20)) as rows:
-            rows.execute("UPDATE voices_challenge SET expires_at = ? WHERE state = 'issued'", [soon])
-            rows.commit()
-        page.reload()  # a closed tab comes back to the same words
+        house.expire(page, timedelta(seconds=4))  # a closed tab comes back to the same words
         assert page.locator("ol.words li").all_inner_texts() == words
         expect(page.locator("form [data-status]")).to_have_text("Time is up. Ask for new words.", timeout=8000)
         expect(page.get_by_role("button", name="Record", exact=True)).to_be_disabled()
