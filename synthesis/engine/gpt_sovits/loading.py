@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save
@@ -21,7 +22,7 @@ from synthesis.engine.gpt_sovits.features.hubert import Hubert
 from synthesis.engine.gpt_sovits.pipeline.front import Front, Piece
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
-from synthesis.engine.gpt_sovits.t2s.packed import Precision, pack
+from synthesis.engine.gpt_sovits.t2s.packed import Precision, default_precision, pack
 from synthesis.engine.gpt_sovits.text import plan
 from synthesis.engine.gpt_sovits.text.front_end import polyphones_from
 from synthesis.engine.gpt_sovits.text.symbols import Version
@@ -84,6 +85,7 @@ def load(
     dtype: torch.dtype = torch.float32,
     front: Front | None = None,
     options: Options | None = None,
+    t2s_precision: Precision | None = None,
 ) -> GptSovitsEngine:
     """An engine from local files.
 
@@ -98,6 +100,8 @@ def load(
         dtype: of token model and second stage; HuBERT and speaker model stay in float32.
         front: text to phones; None for our own.
         options: how to render; None decodes piece by piece on a processor and in masked batches on a GPU.
+        t2s_precision: of the token model's weights, see ``pack``; None takes ``dtype``, and on a processor half-precision
+            weights with single-precision arithmetic where the file holds no more than that.
 
     Raises:
         CheckpointError: when a file will not do.
@@ -117,7 +121,7 @@ def load(
             raise CheckpointError("checkpoint_shape", "The speaker model is not the one this SoVITS model wants.")
     features = Hubert(hubert, device)
     texts = Bert(bert, device) if bert is not None else None
-    packed = pack(build_t2s(first.tensors, first.config), _PRECISIONS[dtype], device)
+    packed = pack(build_t2s(first.tensors, first.config), t2s_precision or _precision(first, dtype, device), device)
     _fit(model.config.ssl, features.width, "HuBERT")
     if texts is not None:
         _fit(packed.config.bert, texts.width, "BERT")
@@ -128,6 +132,15 @@ def load(
         polyphones = None if g2pw is None else polyphones_from(g2pw, bert)
         front = our_front("v1" if second.kind == "s2-v1" else "v2", polyphones)
     return GptSovitsEngine(networks, front, options)
+
+
+def _precision(weights: Weights, dtype: torch.dtype, device: torch.device | str) -> Precision:
+    """Halves in memory cost nothing where halves are what was stored, and a step reads half as much."""
+    on_cpu = torch.device(device).type == "cpu"
+    halves = all(array.dtype == np.float16 for array in weights.tensors.values())
+    if on_cpu and dtype == torch.float32 and halves:
+        return default_precision("cpu")
+    return _PRECISIONS[dtype]
 
 
 def our_front(version: Version, polyphones: Polyphones | None = None) -> Front:

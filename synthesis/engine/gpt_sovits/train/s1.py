@@ -1,0 +1,147 @@
+"""Fine-tuning the token model on one owner, from first step to stored weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from synthesis.engine.errors import Cancelled, EngineError
+from synthesis.engine.gpt_sovits.checkpoints.store import Manifest, keep, load_stored
+from synthesis.engine.gpt_sovits.loading import Weights
+from synthesis.engine.gpt_sovits.t2s.model import T2S
+from synthesis.engine.gpt_sovits.train import snapshots
+from synthesis.engine.gpt_sovits.train.log import Log
+from synthesis.engine.gpt_sovits.train.s1_training import Example, Settings, Training
+from synthesis.engine.gpt_sovits.train.s2_training import drawn_seed
+from synthesis.engine.gpt_sovits.train.snapshots import Snapshot
+
+_MODEL: Final = "model"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it.
+
+    Attributes:
+        folder: where the weights are; ``manifest`` what it says of itself.
+        steps: made in all.
+        losses: mean loss of a token in each epoch.
+        held_out: the same on examples held out, after each epoch; empty when nothing was held out.
+        stopped_early: whether patience ran out.
+    """
+
+    folder: Path
+    manifest: Manifest
+    steps: int
+    losses: tuple[float, ...]
+    held_out: tuple[float, ...]
+    stopped_early: bool
+
+
+def finetune(
+    base: Weights,
+    examples: Sequence[Example],
+    settings: Settings,
+    folder: Path,
+    *,
+    progress: Callable[[float, str], None],
+    should_stop: Callable[[], bool],
+    device: torch.device | str = "cpu",
+) -> Outcome:
+    """Fine-tune, or go on with a fine-tuning that ``folder`` holds a snapshot of.
+
+    Args:
+        base: weights to start from.
+        examples: what to learn from, see ``preparation.prepare``.
+        settings: see ``Settings``.
+        folder: the result goes to ``folder/model`` in our own form; snapshots lie in ``folder`` until then.
+        progress: as in ``Engine.prepare_voice``, as is ``should_stop``.
+        device: where to train.
+
+    Raises:
+        EngineError: ``too_little_speech``, ``training_diverged``.
+        CheckpointError: when the weights will not do.
+        Cancelled: when ``should_stop`` answered true; a snapshot is left behind.
+    """
+    learned, heard = split(examples, settings)
+    training = Training(base, settings, device)
+    sizes = [[len(one.phones), len(one.tokens)] for one in examples]
+    started = {"base": base.sha256, "settings": asdict(settings), "examples": sizes}
+    log, found = Log(started), snapshots.load(folder)
+    if found is not None and found.facts["started"] == started:
+        training.restore(found)
+        log = Log.read(found.facts)
+    epochs = [steps_of(learned, settings, epoch) for epoch in range(settings.epochs)]
+    planned = sum(len(epoch) for epoch in epochs)
+    total = min(planned, settings.max_steps) if settings.max_steps else planned
+
+    def snapshot() -> None:
+        snapshots.save(folder, Snapshot(training.tensors(), {"step": training.step, **log.facts()}))
+
+    begun = 0
+    for epoch, order in enumerate(epochs):
+        ended = min(begun + len(order), total)
+        for step in order[max(0, training.step - begun) : max(0, ended - begun)]:
+            if should_stop():
+                snapshot()
+                raise Cancelled
+            log.note(epoch, training.learn([[learned[index] for index in batch] for batch in step]))
+            progress(training.step / total, f"Step {training.step} of {total}")
+            if training.step % settings.snapshot_steps == 0:
+                snapshot()
+        begun += len(order)
+        if log.listened <= epoch:
+            if log.hear(training.listen(heard) if heard else None):
+                _store(folder, training.model, base)
+            snapshot()
+        if ended == total or log.patience_is_out(settings.patience):
+            break
+    snapshots.drop(folder)
+    manifest = load_stored(folder / _MODEL).manifest
+    return Outcome(folder / _MODEL, manifest, training.step, log.losses, log.held_out, training.step < total)
+
+
+def split(examples: Sequence[Example], settings: Settings) -> tuple[list[Example], list[Example]]:
+    """Examples to learn from, and examples to listen to.
+
+    Raises:
+        EngineError: ``too_little_speech`` when there is none.
+    """
+    whole = [one for one in examples if len(one.phones) and len(one.tokens)]
+    if not whole:
+        raise EngineError("too_little_speech", "No recording is long enough to learn from.")
+    count = len(whole) // settings.held_out if settings.held_out else 0
+    chosen = set(np.random.default_rng(drawn_seed(settings.seed, 12)).permutation(len(whole))[:count].tolist())
+    return [e for i, e in enumerate(whole) if i not in chosen], [e for i, e in enumerate(whole) if i in chosen]
+
+
+def steps_of(examples: Sequence[Example], settings: Settings, epoch: int) -> list[list[list[int]]]:
+    """Order of an epoch: numbers of examples by batch, batches by step; neighbours in length share a batch, so that little
+    is spent on padding."""
+    rng = np.random.default_rng(drawn_seed(settings.seed, 13, epoch))
+    sizes = np.array([len(one.phones) + len(one.tokens) for one in examples])
+    # Random among equals and near equals, so that batches differ from epoch to epoch.
+    order = np.argsort(sizes * rng.uniform(0.8, 1.25, len(sizes)), kind="stable")
+    batches: list[list[int]] = []
+    for index in order.tolist():
+        longest = max(int(sizes[other]) for other in [*(batches[-1] if batches else []), index])
+        fits = batches and longest * (len(batches[-1]) + 1) <= settings.max_batch_positions
+        if fits and len(batches[-1]) < settings.batch:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+    mixed = [batches[number] for number in rng.permutation(len(batches))]
+    return [mixed[at : at + settings.accumulate] for at in range(0, len(mixed), settings.accumulate)]
+
+
+def _store(folder: Path, model: T2S, base: Weights) -> None:
+    """In our own form, half precision and upstream's names, as upstream's trainer does."""
+    halves = {
+        f"model.{name}": tensor.detach().cpu().numpy().astype(np.float16) for name, tensor in model.state_dict().items()
+    }
+    keep(folder / _MODEL, halves, kind=base.kind, config=base.config, info="fine-tuned", source_sha256=base.sha256)
