@@ -40,7 +40,7 @@ lint: $(STAMP)
 	@$(BIN)/vivavoce django makemigrations --check --dry-run
 
 bench: $(STAMP)
-	@for b in watermark fingerprint identity detector engine log api; do $(BIN)/python -m bench.$$b --quick --json bench-output/$$b.json || exit 1; done
+	@for b in watermark fingerprint identity detector engine gpt_sovits log api; do $(BIN)/python -m bench.$$b --quick --json bench-output/$$b.json || exit 1; done
 
 # Needs uv. The header is left out and no index address is written.
 lock:

@@ -1,0 +1,156 @@
+"""``python -m bench.gpt_sovits [--quick] [--json OUT]``: speed of token model and second stage on full-width random weights."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.gpt_sovits import eager, loss, weights
+from bench.gpt_sovits.clock import Timing, take_turns
+from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
+from synthesis.engine.gpt_sovits.sovits.model import SoVITS
+from synthesis.engine.gpt_sovits.t2s.config import TOKENS_PER_SECOND
+from synthesis.engine.gpt_sovits.t2s.generate import generate, generate_batch
+from synthesis.engine.gpt_sovits.t2s.model import T2S
+from synthesis.engine.gpt_sovits.t2s.packed import PackedT2S, Precision, default_precision, pack
+
+FIRST_CHUNK = 16
+
+
+def main() -> None:
+    """Run the benchmark and print its tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer tokens, one round")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    tokens, rounds = (32, 1) if arguments.quick else (100, 3)
+    facts: dict[str, Any] = {"load_1min": os.getloadavg()[0], "threads": 1, "tokens": tokens, "rounds": rounds}
+    print(f"one thread, load {facts['load_1min']:.1f}; {weights.PHONES} phones, prompt of {weights.PROMPT} tokens")
+    model = weights.token_model()
+    precisions: list[Precision] = ["float16", "int8"] if default_precision("cpu") == "float16" else ["float32"]
+    packs = {precision: pack(model, precision) for precision in precisions}
+    facts["t2s"] = {
+        "batch_1": _tokens(model, packs, 1, tokens, rounds),
+        "batch_16": _tokens(model, {k: v for k, v in packs.items() if k != "int8"}, 16, tokens // 4, rounds),
+    }
+    if "int8" in packs:
+        facts["int8_loss"] = loss.against_single(model, packs["int8"], 1 if arguments.quick else 4, 100)
+        print("int8 against single precision, random weights:", _rounded(facts["int8_loss"]))
+    best = packs[precisions[0]]
+    facts["speech"] = _speech(best, tokens, rounds)
+    facts["peak_rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(f"peak resident memory of this whole run, baselines included: {facts['peak_rss_mb']} MB")
+    if torch.cuda.is_available():
+        facts["gpu"] = _gpu(model, tokens * 4, rounds)
+    else:
+        print("no GPU here: its part was not run")
+    if arguments.json:
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+
+def _tokens(
+    model: T2S, packs: dict[Precision, PackedT2S], batch: int, tokens: int, rounds: int
+) -> dict[str, dict[str, float]]:
+    def ours(packed: PackedT2S) -> int:
+        requests = [weights.request(model, seed, tokens) for seed in range(batch)]
+        if batch == 1:
+            return len(list(generate(packed, requests[0])))
+        return sum(map(len, generate_batch(packed, requests)))
+
+    def plain() -> int:
+        return eager.generate(model, [weights.request(model, seed, tokens) for seed in range(batch)], tokens).numel()
+
+    variants: dict[str, Any] = {"eager port": plain}
+    variants |= {name: (lambda packed=packed: ours(packed)) for name, packed in packs.items()}
+    for run in variants.values():
+        assert run() == batch * tokens, "a run ended before its time"
+    times = take_turns(variants, rounds)
+    base = times["eager port"]
+    found = {}
+    for name, taken in times.items():
+        found[name] = _rate(batch * tokens, taken, base)
+        print(f"T2S batch {batch:2d}  {name:10s} {_rounded(found[name])}")
+    return found
+
+
+def _rate(count: int, taken: Timing, base: Timing) -> dict[str, float]:
+    return {
+        "per_wall_s": count / taken.wall_s,
+        "per_cpu_s": count / taken.cpu_s,
+        "times_eager_wall": base.wall_s / taken.wall_s,
+        "times_eager_cpu": base.cpu_s / taken.cpu_s,
+    }
+
+
+def _speech(packed: PackedT2S, tokens: int, rounds: int) -> dict[str, Any]:
+    """Second stage alone, first sound, and both stages together; reference and text are known already."""
+    plain, folded = weights.second_stage()
+    phones = torch.randint(1, 732, (1, weights.PHONES // 2))
+    wide = torch.randn(1, weights.V2.gin, 1)
+
+    def decoded(model: SoVITS, said: list[int]) -> int:
+        with torch.inference_mode():
+            style = model.style(wide)
+            prior = model.prior(torch.tensor([said]), phones, style)
+            return model.sound(prior, style, torch.randn(prior.mean.shape)).shape[-1]
+
+    def request() -> Any:
+        return weights.request_of(packed.config, 5, tokens)
+
+    said = [number % 1024 for number in range(tokens)]
+    vocoder = take_turns({"unfolded": lambda: decoded(plain, said), "ours": lambda: decoded(folded, said)}, rounds)
+    whole = take_turns(
+        {
+            "first sound": lambda: decoded(folded, list(islice(generate(packed, request()), FIRST_CHUNK))),
+            "sentence": lambda: decoded(folded, list(generate(packed, request()))),
+        },
+        rounds,
+    )
+    seconds = tokens / TOKENS_PER_SECOND
+    assert decoded(folded, said) == round(seconds * SAMPLE_RATE) // HOP * HOP
+    found = {
+        "second_stage_times_unfolded": {
+            "wall": vocoder["unfolded"].wall_s / vocoder["ours"].wall_s,
+            "cpu": vocoder["unfolded"].cpu_s / vocoder["ours"].cpu_s,
+        },
+        "second_stage_rtf": {key: value / seconds for key, value in asdict(vocoder["ours"]).items()},
+        "first_sound": asdict(whole["first sound"]),
+        "rtf_batch_1": {key: value / seconds for key, value in asdict(whole["sentence"]).items()},
+    }
+    for name, values in found.items():
+        print(f"{name:28s} {_rounded(values)}")
+    return found
+
+
+def _gpu(model: T2S, tokens: int, rounds: int) -> dict[str, Any]:
+    packed = pack(model, "float16", "cuda")
+    found: dict[str, Any] = {}
+    for batch in (1, 16, 32):
+
+        def run(batch: int = batch) -> object:
+            requests = [weights.request(model, seed, tokens) for seed in range(batch)]
+            return generate_batch(packed, requests, rows=batch)
+
+        taken = take_turns({"float16": run}, rounds)["float16"]
+        found[f"batch_{batch}"] = {"per_wall_s": batch * tokens / taken.wall_s}
+        print(f"T2S on the GPU, batch {batch}: {found[f'batch_{batch}']['per_wall_s']:.0f} tokens/s")
+    found["peak_mb"] = round(torch.cuda.max_memory_allocated() / 2**20)
+    return found
+
+
+def _rounded(values: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+
+
+if __name__ == "__main__":
+    main()
