@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from bench.gpt_sovits import eager, loss, weights
+from bench.gpt_sovits import eager, loss, peers, weights
 from bench.gpt_sovits.clock import Timing, take_turns
 from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer tokens, one round")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--peers", type=Path, help="folder that gsv-tts-lite was installed into, see peers.py")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     tokens, rounds = (32, 1) if arguments.quick else (100, 3)
@@ -39,7 +40,7 @@ def main() -> None:
     precisions: list[Precision] = ["float16", "int8"] if default_precision("cpu") == "float16" else ["float32"]
     packs = {precision: pack(model, precision) for precision in precisions}
     facts["t2s"] = {
-        "batch_1": _tokens(model, packs, 1, tokens, rounds),
+        "batch_1": _tokens(model, packs, 1, tokens, rounds, arguments.peers),
         "batch_16": _tokens(model, {k: v for k, v in packs.items() if k != "int8"}, 16, tokens // 4, rounds),
     }
     if "int8" in packs:
@@ -59,7 +60,12 @@ def main() -> None:
 
 
 def _tokens(
-    model: T2S, packs: dict[Precision, PackedT2S], batch: int, tokens: int, rounds: int
+    model: T2S,
+    packs: dict[Precision, PackedT2S],
+    batch: int,
+    tokens: int,
+    rounds: int,
+    folder: Path | None = None,
 ) -> dict[str, dict[str, float]]:
     def ours(packed: PackedT2S) -> int:
         requests = [weights.request(model, seed, tokens) for seed in range(batch)]
@@ -72,6 +78,8 @@ def _tokens(
 
     variants: dict[str, Any] = {"eager port": plain}
     variants |= {name: (lambda packed=packed: ours(packed)) for name, packed in packs.items()}
+    if folder:
+        variants["gsv-tts-lite"] = peers.gsv_tts_lite(folder, model, tokens)
     for run in variants.values():
         assert run() == batch * tokens, "a run ended before its time"
     times = take_turns(variants, rounds)
@@ -79,7 +87,7 @@ def _tokens(
     found = {}
     for name, taken in times.items():
         found[name] = _rate(batch * tokens, taken, base)
-        print(f"T2S batch {batch:2d}  {name:10s} {_rounded(found[name])}")
+        print(f"T2S batch {batch:2d}  {name:12s} {_rounded(found[name])}")
     return found
 
 
