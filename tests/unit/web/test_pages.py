@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.template.loader import get_template
 from django.test import Client
 
 import vivavoce.web
@@ -91,6 +92,13 @@ def test_templates_hold_no_inline_script_style_or_handler() -> None:
         text = template.read_text(encoding="utf-8")
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), template
         assert not re.search(r"\s(style|on[a-z]+)=", text), template
+
+
+def test_every_template_that_is_named_is_there() -> None:
+    templates = Path(vivavoce.web.__file__).parent / "templates"
+    for template in templates.rglob("*.html"):
+        for name in re.findall(r'{% (?:include|extends) "([^"]+)"', template.read_text(encoding="utf-8")):
+            get_template(name)
 
 
 def test_a_person_prepares_a_consent_and_sees_statement_and_words(alice: Client) -> None:

@@ -4,6 +4,7 @@
 // <audio data-playback>, [data-send] submit button, [data-file] to choose a file instead, [data-elapsed] for the length,
 // optional [data-countdown] with the ISO time at which the prompt lapses, and [data-follow] naming what is read (ol.words) word by word.
 // The answer goes into the element that data-target names; with data-replace, an accepted one replaces the elements whose ids it bears.
+// Parts marked data-until-sent go out of sight once a recording was taken.
 // <div data-microphone-check> tries the microphone without recording anything.
 
 import { Levels } from "./levels.js";
@@ -103,7 +104,13 @@ class Recorder {
     target.innerHTML = text;
     window.htmx?.process(target);
     target.focus();
-    if (answer.ok) { this.sent = true; this.recording = null; this.show("sent"); this.say("sent"); }
+    if (answer.ok) {
+      this.sent = true;
+      this.recording = null;
+      this.show("sent");
+      this.say("sent");
+      document.querySelectorAll("[data-until-sent]").forEach((part) => { part.hidden = true; });
+    }
     else { this.show("recorded"); this.say("refused"); }
   }
 
