@@ -22,6 +22,7 @@ from synthesis.engine.gpt_sovits.features.hubert import Hubert
 from synthesis.engine.gpt_sovits.pipeline.front import Front, Piece
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
+from synthesis.engine.gpt_sovits.sovits.fast import accelerate
 from synthesis.engine.gpt_sovits.t2s.packed import Precision, default_precision, pack
 from synthesis.engine.gpt_sovits.text import plan
 from synthesis.engine.gpt_sovits.text.front_end import polyphones_from
@@ -119,6 +120,8 @@ def load(
         speaker = build_speaker(third.tensors).to(device)
         if speaker.config.out != model.config.sv:
             raise CheckpointError("checkpoint_shape", "The speaker model is not the one this SoVITS model wants.")
+    if torch.device(device).type == "cpu" and dtype == torch.float32:
+        accelerate(model.dec)
     features = Hubert(hubert, device)
     texts = Bert(bert, device) if bert is not None else None
     packed = pack(build_t2s(first.tensors, first.config), t2s_precision or _precision(first, dtype, device), device)

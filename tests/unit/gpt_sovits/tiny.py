@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -127,3 +127,8 @@ def _reference(seed: int) -> Reference:
         None,
         (3 * rng.standard_normal(GIN)).astype(np.float32),
     )
+
+
+def replaced(**sizes: int) -> SoVITSConfig:
+    """The second stage's sizes with some of them changed."""
+    return replace(SOVITS, **sizes)  # type: ignore[arg-type]

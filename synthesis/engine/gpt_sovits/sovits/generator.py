@@ -30,8 +30,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """``[B, C, T]`` to the same; what lies outside ``mask`` ``[B, 1, T]`` counts as 0, as beyond a row's end."""
         for first, second in zip(self.convs1, self.convs2, strict=True):
-            inner = first(_masked(F.leaky_relu(x, SLOPE), mask))
-            x = x + second(_masked(F.leaky_relu(inner, SLOPE), mask))
+            inner = F.leaky_relu_(first(_masked(F.leaky_relu(x, SLOPE), mask)), SLOPE)
+            x = second(_masked(inner, mask)).add_(x)
         return x
 
 
@@ -75,8 +75,8 @@ class Generator(nn.Module):
             first, *others = self.resblocks[stage * self._blocks : (stage + 1) * self._blocks]
             total = first(x, mask)
             for block in others:
-                total = total + block(x, mask)
-            x = total / self._blocks
+                total = total.add_(block(x, mask))
+            x = total.div_(self._blocks)
         return torch.tanh(self.conv_post(_masked(F.leaky_relu(x, _LAST_SLOPE), mask)))
 
 

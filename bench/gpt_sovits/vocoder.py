@@ -1,0 +1,94 @@
+"""The vocoder (flow and generator) at full width: an eager port as it comes, folded, and as the engine runs it.
+
+Ratios are taken from processor seconds of one run, in turn, so that other load weighs on all alike.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE, SoVITSConfig
+from synthesis.engine.gpt_sovits.sovits.convolution import fold
+from synthesis.engine.gpt_sovits.sovits.fast import accelerate
+from synthesis.engine.gpt_sovits.sovits.generator import Generator
+
+V2 = SoVITSConfig(
+    ssl=768, codes=1024, symbols=732, hidden=192, inter=192, inner=768, heads=2, window=4, layers_ssl=3, layers_text=6,
+    layers_joint=3, kernel=3, mrte=512, style_bins=704, style=128, gin=512, sv=0, flows=4, flow_layers=4, flow_kernel=5,
+    posterior_layers=16, bins=1025, channels=512, rates=(10, 8, 2, 2, 2), up_kernels=(16, 16, 8, 2, 2),
+    block_kernels=(3, 7, 11),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way of running it.
+
+    Attributes:
+        name: which.
+        frames: length of the input.
+        cpu_s: least processor seconds of the repetitions.
+        rtf: processor seconds per second of sound.
+        speedup: over the eager port.
+        difference: greatest difference from the eager port, relative to its peak.
+    """
+
+    name: str
+    frames: int
+    cpu_s: float
+    rtf: float
+    speedup: float
+    difference: float
+
+
+@torch.inference_mode()
+def run(frames: tuple[int, ...] = (32, 96), repeats: int = 3, seed: int = 0) -> list[Row]:
+    """Measure at several lengths, on one thread."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    eager = Generator(V2, normed=True).requires_grad_(False)
+    folded = Generator(V2, normed=False).requires_grad_(False)
+    folded.load_state_dict(fold(eager.state_dict()))
+    ways = {"eager port": eager, "folded": folded, "engine": accelerate(copy.deepcopy(folded))}
+    style = torch.randn(1, V2.gin, 1)
+    rows = []
+    for count in frames:
+        latent = torch.randn(1, V2.inter, count)
+        reference = eager(latent, style)
+        peak = float(reference.abs().max())
+        least: dict[str, float] = {}
+        apart: dict[str, float] = {}
+        for _ in range(repeats + 1):  # the first warms up
+            for name, model in ways.items():
+                began = time.process_time()
+                sound = model(latent, style)
+                taken = time.process_time() - began
+                least[name] = min(least.get(name, taken), taken)
+                apart[name] = float((sound - reference).abs().max()) / peak
+        seconds = count * HOP / SAMPLE_RATE
+        rows += [
+            Row(name, count, least[name], least[name] / seconds, least["eager port"] / least[name], apart[name])
+            for name in ways
+        ]
+    return rows
+
+
+def as_json(rows: list[Row]) -> list[dict[str, Any]]:
+    """For the report."""
+    return [vars(row) for row in rows]
+
+
+def table(rows: list[Row]) -> str:
+    """For the eye."""
+    lines = [f"{'vocoder, CPU, 1 thread':24}{'frames':>7}{'s':>8}{'RTF':>7}{'x':>6}{'difference':>12}"]
+    lines += [f"{r.name:24}{r.frames:7d}{r.cpu_s:8.3f}{r.rtf:7.2f}{r.speedup:6.2f}{r.difference:12.1e}" for r in rows]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table(run()))
