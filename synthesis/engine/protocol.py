@@ -85,6 +85,26 @@ class TimingEngine(Protocol):
 
 
 @runtime_checkable
+class ConvertingEngine(Protocol):
+    """An engine that can also say in a voice what somebody else said."""
+
+    def convert(
+        self, model: VoiceModel, audio: Audio, *, seed: int, text: str | None = None, language: str = "auto"
+    ) -> Audio:
+        """What ``audio`` says, in a voice, with the timing it has.
+
+        Args:
+            model: whose voice.
+            audio: speech of anybody.
+            seed: the same gives the same samples on the same machine.
+            text: what is said, when it is known; ``language`` its tag.
+
+        Raises:
+            EngineError: for a recording or voice model that the engine does not take.
+        """
+
+
+@runtime_checkable
 class Engine(Protocol):
     """A speech synthesiser that can learn a voice."""
 

@@ -13,7 +13,15 @@ from voices.models.fields import id_field, state_check, world_field
 class SynthesisRequest(models.Model):
     """One text in one voice. The text is sealed under the voice owner's key, so that erasure reaches it."""
 
+    class Kind(models.TextChoices):
+        """What is given: a text, or speech whose voice is changed."""
+
+        TEXT = "text"
+        SPEECH = "speech"
+
     id = id_field("req")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.TEXT)
+    source_blob = models.CharField(max_length=120, blank=True)  # the speech, sealed; removed once it was converted
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="requests")
     api_key_id = models.CharField(max_length=40, blank=True)  # which key asked; text, since keys may be deleted
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="requests")
@@ -53,6 +61,7 @@ class SynthesisRequest(models.Model):
         indexes = [models.Index(fields=["organisation", "-created_at"], name="request_by_org")]
         constraints = [
             state_check("request_state_known", RequestState),
+            models.CheckConstraint(name="request_source_is_speech", condition=Q(source_blob="") | Q(kind="speech")),
             models.CheckConstraint(
                 name="request_live_has_grant", condition=Q(grant__isnull=False) | Q(world="sandbox")
             ),

@@ -17,11 +17,12 @@ from safeguards import vault
 from safeguards.gate import SynthesisPermit
 from safeguards.vault import egress_box
 from synthesis import rawaudio, sealing
-from synthesis.engine.protocol import EngineError, TimedWord, TimingEngine
+from synthesis.engine.protocol import ConvertingEngine, Engine, EngineError, TimedWord, TimingEngine
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import EgressJob, RenderJob, SynthesisRequest
 from synthesis.render.engines import engine as engine_named
-from synthesis.render.preparation import Prepared, drop, prepare, refuse_input, retry_or_fail
+from synthesis.render.preparation import Prepared, drop, prepare, refuse_input, retry_or_fail, source_audio
+from synthesis.services.transitions import drop_source
 from synthesis.states import RequestState
 from voices import jobs
 
@@ -34,13 +35,13 @@ def render_waiting(*, limit: int = BATCH) -> int:
     claimed = jobs.claim(RenderJob, limit=limit, only=Q(request__stream=False, attempts__lt=jobs.MAX_ATTEMPTS))
     if not claimed:
         return 0
-    groups: dict[str, list[Prepared]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Prepared]] = defaultdict(list)
     with Heartbeat(claimed) as heartbeat:
         for job in claimed:
             prepared = prepare(job)
             if prepared is not None:
-                groups[prepared.item.voice.engine].append(prepared)
-        for engine, members in groups.items():
+                groups[prepared.item.voice.engine, prepared.request.kind].append(prepared)
+        for (engine, _), members in groups.items():
             _render_group(engine, members, heartbeat)
     return len(claimed)
 
@@ -80,11 +81,21 @@ def _speak(engine_name: str, members: Sequence[Prepared]) -> list[_Spoken]:
     for member in members:
         SynthesisPermit.require(member.permit, subject=member.request.pk)
     engine, items = engine_named(engine_name), [member.item for member in members]
+    if any(member.request.kind == SynthesisRequest.Kind.SPEECH for member in members):
+        return [_Spoken(_convert(engine, member)) for member in members]
     if not any(member.request.timestamps for member in members):
         return [_Spoken(audio) for audio in engine.render_batch(items)]
     if not isinstance(engine, TimingEngine):
         raise EngineError("timestamps_unsupported", f"The engine {engine_name} does not know when words are heard.")
     return [_Spoken(timed.audio, timed.words) for timed in engine.render(items)]
+
+
+def _convert(engine: Engine, member: Prepared) -> Audio:
+    """Somebody's speech in the voice; covered by the permit that ``_speak`` asked for."""
+    if not isinstance(engine, ConvertingEngine):
+        raise EngineError("conversion_unsupported", f"The engine {engine.name} does not convert speech.")
+    source, item = source_audio(member.request), member.item
+    return engine.convert(item.voice, source, seed=item.seed, text=item.text or None, language=item.language)
 
 
 def _stopped(member: Prepared, heartbeat: Heartbeat) -> bool:
@@ -105,6 +116,7 @@ def hand_over(member: Prepared, spoken: _Spoken) -> None:
             if not running.select_for_update(no_key=True).exists():
                 raise jobs.LeaseLost(job.pk)
             jobs.finish(job)
+            drop_source(request.pk)
             if request.timestamps and spoken.words is not None:
                 running.update(words_sealed=_seal_words(request, spoken.words))
             RenderJob.objects.filter(pk=job.pk).update(raw=sealed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from audiokit import Audio, AudioError, read
 from safeguards import vault
 from safeguards.errors import Refusal
 from safeguards.gate import SynthesisPermit
@@ -12,6 +13,7 @@ from synthesis.engine.protocol import EngineError, RenderItem, VoiceModel
 from synthesis.models import RenderJob, SynthesisRequest
 from synthesis.permits import derive_synthesis
 from synthesis.selectors import request_text
+from synthesis.services.conversions import MAX_BYTES, MAX_SECONDS
 from synthesis.services.transitions import request_fail, request_queue, request_refuse, request_start
 from voices import jobs
 from voices.models import Voice
@@ -82,6 +84,20 @@ def render_item(request: SynthesisRequest) -> RenderItem:
         arousal=request.arousal,
         style=request.style or None,
     )
+
+
+def source_audio(request: SynthesisRequest) -> Audio:
+    """The recording that is to be converted.
+
+    Raises:
+        EngineError: ``source_unreadable``.
+        VaultError: erased, or altered.
+    """
+    try:
+        data = vault.blobs.get(request.source_blob, request.data_key_id)
+        return read(data, max_seconds=MAX_SECONDS + 1.0, max_bytes=MAX_BYTES)
+    except AudioError as error:
+        raise EngineError("source_unreadable", f"The recording cannot be read: {error.code}.") from error
 
 
 def voice_model(voice: Voice) -> VoiceModel:

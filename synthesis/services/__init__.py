@@ -18,6 +18,11 @@ For the web side::
         ``seed_out_of_range``, ``stream_format_unsupported``, ``timestamps_of_stream``),
         voices.errors.NotFound (no such voice, or none this organisation has to do with).
         The sandbox actor's voice needs no grant and ``purpose`` may be empty; everything else about it is the same.
+    conversion_accept(*, organisation_id: str, api_key_id: str, world: str, voice_id: str, source: bytes, purpose: str,
+                      language: str = "en", format: str = "mp3", transcript: str = "", seed: int | None = None,
+                      grant_id: str | None = None) -> SynthesisRequest
+        Somebody's speech (WAV) to be said in the voice; everything after is as for a text. Raises as request_accept, and RequestInvalid
+        (``source_unreadable``, ``source_too_long``, ``source_too_large``).
     request_cancel(*, request_id: str, organisation_id: str, world: str, actor: str) -> SynthesisRequest
         Idempotent on requests that have ended; raises NotFound.
     clip_delete(*, clip_id: str, organisation_id: str, world: str, actor: str) -> None
@@ -67,7 +72,8 @@ States a request ends in: ``synthesis.states.TERMINAL``; the code is in ``.refus
 """
 
 from synthesis.services.clips import clip_delete
+from synthesis.services.conversions import conversion_accept
 from synthesis.services.requests import request_accept, request_cancel
 from synthesis.services.verification import verify_submit
 
-__all__ = ["clip_delete", "request_accept", "request_cancel", "verify_submit"]
+__all__ = ["clip_delete", "conversion_accept", "request_accept", "request_cancel", "verify_submit"]

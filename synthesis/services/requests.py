@@ -9,23 +9,16 @@ from django.db.models import Q
 
 from audiokit.clock import now
 from audiokit.ids import new_id
-from safeguards import vault
-from safeguards.audit import log
-from safeguards.audit.events import EventType
-from synthesis import sealing
 from synthesis.controls import MAX_SEED, STREAM_FORMATS, check_controls, check_scope, clean_text
 from synthesis.errors import RequestInvalid
-from synthesis.models import RenderJob, SynthesisRequest
-from synthesis.permits import derive_synthesis
+from synthesis.models import SynthesisRequest
+from synthesis.services.accepting import accept
 from synthesis.services.transitions import request_withdraw
 from synthesis.states import RequestState
-from voices import jobs
 from voices.errors import NotFound
 from voices.models import Grant, Voice
 from voices.selectors import grant_choose, voice_data_key_id
-from voices.selectors.facts import standing_consent
 from voices.selectors.lookup import one
-from voices.services.quota import grant_reserve
 
 
 def request_accept(
@@ -86,18 +79,16 @@ def request_accept(
             "timestamps_of_stream", "Word times come with whole clips; leave stream or timestamps out."
         )
     with transaction.atomic():
-        voice, grant = _voice_and_grant(organisation_id, world, voice_id, purpose, language, grant_id)
-        key_id = voice_data_key_id(voice=voice)
-        request_id = new_id("req")
+        voice, grant = voice_and_grant(organisation_id, world, voice_id, purpose, language, grant_id)
         request = SynthesisRequest(
-            id=request_id,
+            id=new_id("req"),
             organisation_id=organisation_id,
             api_key_id=api_key_id,
             voice=voice,
             grant=grant,
             world=world,
             state=RequestState.ACCEPTED,
-            data_key_id=key_id,
+            data_key_id=voice_data_key_id(voice=voice),
             characters=len(clean),
             purpose=purpose,
             language=language,
@@ -113,36 +104,7 @@ def request_accept(
             timestamps=timestamps,
             created_at=now(),
         )
-        permit = derive_synthesis(request)
-        consent = None if voice.is_actor else standing_consent(voice.pk)
-        if grant is not None:
-            # One conditional UPDATE: of two requests that race for the last characters, one is refused.
-            grant_reserve(grant_id=grant.pk, characters=len(clean))
-            request.reserved_characters = len(clean)
-        # Sealed only now: an erased voice is refused by the gate, in its own words, before its destroyed key is touched.
-        request.text_sealed = vault.seal(key_id, clean.encode(), context=sealing.text(request_id))
-        request.text_commitment = vault.commit(key_id, sealing.text(request_id), clean)
-        request.save(force_insert=True)
-        RenderJob.objects.create(request=request, created_at=now())
-        jobs.nudge("synthesis.render")
-        log.append(
-            EventType.REQUEST_ACCEPTED,
-            actor=f"organisation:{organisation_id}",
-            subject=f"request:{request_id}",
-            world=world,
-            body={
-                "voice": f"voice:{voice.pk}",
-                "grant": f"grant:{grant.pk}" if grant else None,
-                "consent": f"consent:{consent.pk}" if consent else None,
-                "permit": permit.id,
-                "policy": permit.policy_version,
-                "text": request.text_commitment,
-                "characters": request.characters,
-                "purpose": purpose,
-                "language": language,
-                "format": format,
-            },
-        )
+        accept(request, clean)
     return request
 
 
@@ -157,7 +119,7 @@ def request_cancel(*, request_id: str, organisation_id: str, world: str, actor: 
     return SynthesisRequest.objects.get(pk=request_id)
 
 
-def _voice_and_grant(
+def voice_and_grant(
     organisation_id: str, world: str, voice_id: str, purpose: str, language: str, grant_id: str | None
 ) -> tuple[Voice, Grant | None]:
     """The voice as this organisation knows it, and the grant to go by.

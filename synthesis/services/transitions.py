@@ -9,6 +9,8 @@ each other in a circle. Locks leave the keys free (``no_key``): PostgreSQL check
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import Q
 
@@ -16,6 +18,7 @@ from audiokit.clock import now
 from safeguards.audit import log
 from safeguards.audit.events import EventType
 from safeguards.errors import Refusal
+from safeguards.vault import blobs
 from synthesis.models import EgressJob, RawWindow, RenderJob, StreamWindow, SynthesisRequest
 from synthesis.states import REQUEST, TERMINAL, RequestState
 from voices import jobs
@@ -158,5 +161,19 @@ def stop_jobs(request_id: str) -> None:
     jobs.cancel(RenderJob, only)
     jobs.cancel(EgressJob, only)
     RenderJob.objects.filter(request_id=request_id, raw__isnull=False).update(raw=None)
+    drop_source(request_id)
     RawWindow.objects.filter(request_id=request_id).delete()
     StreamWindow.objects.filter(request_id=request_id).delete()
+
+
+def drop_source(request_id: str) -> None:
+    """Remove the recording that was to be converted, inside the caller's transaction; a text request has none."""
+    rows = SynthesisRequest.objects.filter(pk=request_id).exclude(source_blob="")
+    refs = list(rows.values_list("source_blob", flat=True))
+    rows.update(source_blob="")
+    transaction.on_commit(partial(_delete, refs), robust=True)
+
+
+def _delete(refs: list[str]) -> None:
+    for ref in refs:
+        blobs.delete(ref)

@@ -21,6 +21,7 @@ from synthesis.engine.gpt_sovits.installed import installed
 from synthesis.engine.gpt_sovits.library import Parts, add
 from synthesis.models import Clip, SynthesisRequest, TrainingJob
 from synthesis.render import render_waiting
+from synthesis.services import conversion_accept
 from synthesis.training import train_waiting
 from tests.fakes.engine import SineEngine
 from tests.fakes.world import World, make_world, queue_training
@@ -89,6 +90,22 @@ def test_from_readings_to_a_marked_clip_on_random_weights(models: Path, tmp_path
     with delivery.open_clip(clip_id=clip.pk, organisation_id=world.organisation.pk, world="live") as file:
         found = detect(decode(file.read(0, file.size), "wav"), [watermark_keys()[0]])
     assert found.payload == clip.payload
+
+    # What somebody else said, in the same voice, by the same way out.
+    stranger = next(clip for clip in clips(speaker="LJ", min_seconds=3.0))
+    converted = conversion_accept(
+        organisation_id=world.organisation.pk,
+        api_key_id="key",
+        world="live",
+        voice_id=world.voice.pk,
+        source=write(load(stranger), "wav"),
+        purpose="narration",
+        format="flac",
+    )
+    render_waiting()
+    egress_waiting()
+    result = Clip.objects.get(request=converted)
+    assert result.seconds == pytest.approx(stranger.seconds, abs=0.2)
 
 
 @pytest.mark.shared

@@ -10,6 +10,7 @@ from vivavoce.api.errors import install
 from vivavoce.api.v1 import (
     accounts,
     consents,
+    conversion,
     enrolments,
     grants,
     operators,
@@ -82,6 +83,7 @@ install(api)
 api.add_router("/audio", speech.openai)
 api.add_router("/text-to-speech", speech.elevenlabs)
 api.add_router("/synthesis", synthesis.router)
+api.add_router("/speech-to-speech", conversion.router)
 api.add_router("/clips", synthesis.clips)
 api.add_router("/uses", synthesis.uses)
 api.add_router("/owners", voices.owners)

@@ -88,6 +88,7 @@ class SynthesisOut(Out):
     """A request and what became of it. ``clip`` is there once ``state`` is ``released``."""
 
     id: str
+    kind: Literal["text", "speech"]
     world: str
     state: str
     voice_id: str
@@ -114,6 +115,7 @@ class SynthesisOut(Out):
         clip = row.clip if row.state == RequestState.RELEASED else None
         return cls(
             id=row.pk,
+            kind="speech" if row.kind == SynthesisRequest.Kind.SPEECH else "text",
             world=row.world,
             state=row.state,
             voice_id=row.voice_id,
