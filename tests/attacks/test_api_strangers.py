@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audiokit import Audio, write
 from synthesis.services import verify_submit
 from tests.factories import accounts
 from tests.factories import voices as people
@@ -82,6 +84,8 @@ APP = [
     ("POST", "/synthesis/{synthesis}/cancel", {}),
     ("GET", "/clips/{clip}", None),
     ("GET", "/clips/{clip}/audio", None),
+    ("GET", "/clips/{clip}/words", None),
+    ("GET", "/clips/{clip}/subtitles", None),
     ("DELETE", "/clips/{clip}", None),
     ("GET", "/webhooks/{webhook}", None),
     ("PATCH", "/webhooks/{webhook}", {"enabled": False}),
@@ -195,6 +199,19 @@ def test_a_stranger_cannot_submit_a_recording_to_anothers_consent_or_challenge(t
         assert stranger.upload(f"/enrolments/{ids['enrolment']}/takes?transcript=x", people.sound()).status_code == 404
 
 
+def test_a_stranger_cannot_convert_speech_to_anothers_voice(things: Things) -> None:
+    _, stranger = new_app()
+    source = write(Audio.mono(np.zeros(16_000, np.float32), 16_000), "wav")
+    answers = []
+    for ids in (missing(things.ids), things.ids):
+        response = stranger.upload(f"/speech-to-speech/{ids['voice']}?purpose=narration", source)
+        assert response.status_code == 404
+        answers.append({key: value for key, value in document(response).items() if key != "request_id"})
+    assert answers[0] == answers[1]
+    taken = things.app.upload(f"/speech-to-speech/{things.ids['voice']}?purpose=narration&format=wav", source)
+    assert (taken.status_code, document(taken)["kind"]) == (202, "speech")
+
+
 def test_the_lists_of_a_stranger_are_empty(things: Things) -> None:
     _, app = new_app()
     for path in ("/synthesis", "/clips", "/grants", "/webhooks"):
@@ -232,7 +249,7 @@ def test_an_idempotency_key_of_another_app_replays_nothing(things: Things) -> No
 def test_every_address_with_an_id_is_in_the_matrix(things: Things) -> None:
     described = document(Api().get("/openapi.json"))["paths"]
     asked = {(method, _shape(path)) for method, path, _ in [*APP, *PERSON]}
-    uploads = {("POST", "/consents/{}/recording"), ("POST", "/enrolments/{}/takes")}
+    uploads = {("POST", "/consents/{}/recording"), ("POST", "/enrolments/{}/takes"), ("POST", "/speech-to-speech/{}")}
     elsewhere = {("GET", "/detect/{}"), ("DELETE", "/protected-voices/{}")}
     for path, methods in described.items():
         shape = _shape(path.removeprefix("/v1"))

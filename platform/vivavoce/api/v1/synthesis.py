@@ -102,7 +102,7 @@ def words(request: ApiRequest, clip_id: Identifier) -> list[WordOut]:
 
 
 @clips.get(
-    "/{clip_id}/subtitles.{kind}",
+    "/{clip_id}/subtitles",
     summary="Subtitles of a clip",
     openapi_extra={
         "responses": {
@@ -110,7 +110,7 @@ def words(request: ApiRequest, clip_id: Identifier) -> list[WordOut]:
         }
     },
 )
-def clip_subtitles(request: ApiRequest, clip_id: Identifier, kind: Literal["srt", "vtt"]) -> HttpResponse:
+def clip_subtitles(request: ApiRequest, clip_id: Identifier, kind: Literal["srt", "vtt"] = "vtt") -> HttpResponse:
     """As :func:`words`, in lines that can be read."""
     app = need_app(request.auth, "clips")
     found = delivery.clip_words(clip_id=clip_id, organisation_id=app.organisation_id, world=app.world)
