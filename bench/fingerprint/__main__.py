@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bench.fingerprint.corpus import audio, stretches
-from bench.fingerprint.false_matches import calibration, hard_negatives, synthetic_negatives
+from bench.fingerprint.false_matches import calibration, hard_negatives, index_null, synthetic_negatives
 from bench.fingerprint.identification import identify
 from bench.fingerprint.plots import draw
 from bench.fingerprint.scaling import scaling
@@ -36,10 +36,12 @@ class Size:
     sizes: tuple[int, ...]
     queries: int
     voices: int
+    records: int
+    questions: int
 
 
-FULL = Size({1.0: 24, 2.0: 24, 3.0: 24, 5.0: 24, 10.0: 16}, 8000, (1_000, 10_000, 100_000, 1_000_000), 20, 3)
-QUICK = Size({2.0: 4}, 300, (1_000,), 3, 2)
+FULL = Size({1.0: 24, 2.0: 24, 3.0: 24, 5.0: 24, 10.0: 16}, 8000, (1_000, 10_000, 100_000, 1_000_000), 20, 3, 1500, 400)
+QUICK = Size({2.0: 4}, 300, (1_000,), 3, 2, 40, 20)
 
 
 def main() -> None:
@@ -93,13 +95,15 @@ def _identification(speech: Path, size: Size) -> list[dict[str, Any]]:
 
 
 def _false_matches(speech: Path, size: Size) -> dict[str, Any]:
-    report = {
+    report: dict[str, Any] = {
         "calibration": calibration(speech, size.pairs),
+        "index": index_null(speech, size.records, size.questions),
         "hard": hard_negatives(speech) + synthetic_negatives(TEXTS, size.voices),
     }
     for row in report["calibration"]:
         low, high = row["interval"]
         print(f"p <= {row['p']:g}: {row['below']} of {row['n']} unrelated pairs [{low:.2g}, {high:.2g}]")
+    print(f"index of {report['index']['record_seconds']:.0f} s: {report['index']}")
     for row in report["hard"]:
         print(
             f"{row['pairs']} ({row['split']}): n {row['n']}, more than chance {row['surprising']}, taken for the same recording "

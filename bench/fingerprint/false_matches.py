@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.fingerprint.corpus import audio, same_sentences
+from bench.fingerprint.corpus import audio, same_sentences, stretches
 from bench.watermark.stats import wilson
-from safeguards.fingerprint import Match, compare, extract, fit_null
+from safeguards.fingerprint import FingerprintIndex, Match, compare, extract, fit_null
+from safeguards.fingerprint.distortions import DISTORTIONS
 from safeguards.fingerprint.matching import log10_chance
 
 
@@ -22,6 +23,33 @@ def calibration(speech: Path, pairs: int, seed: int = 7) -> list[dict[str, Any]]
         below = int((powers <= power).sum())
         rows.append({"p": 10.0**power, "n": len(powers), "below": below, "interval": wilson(below, len(powers))})
     return rows
+
+
+def index_null(speech: Path, records: int, queries: int, seed: int = 11) -> dict[str, Any]:
+    """Distorted 3 s of test speakers asked of an index that holds none of them: how often its best match is below each power of ten.
+
+    This is what ``Match.log10_p`` claims: one query against everything that was searched.
+    """
+    rng = np.random.default_rng(seed)
+    index = FingerprintIndex()
+    for number, piece in enumerate(stretches(speech, 5.0, records, test=False)):
+        index.add(str(number), extract(audio(piece.samples)))
+    best = []
+    for piece in stretches(speech, 3.0, queries):
+        changed = DISTORTIONS[str(rng.choice(list(DISTORTIONS)))](piece.samples, rng)
+        best += index.query(extract(audio(changed)), top=1)
+    powers = np.array([match.log10_p for match in best])
+    believed = sum(match.believed for match in best)
+    below = {f"1e-{k}": int((powers <= -k).sum()) for k in range(1, 7)}
+    return {
+        "record_seconds": index.seconds,
+        "n": len(best),
+        "at_or_below": below,
+        "surprising_interval": wilson(below["1e-3"], len(best)),
+        "believed": believed,
+        "believed_interval": wilson(believed, len(best)),
+        "smallest_log10_p": float(powers.min()),
+    }
 
 
 def hard_negatives(speech: Path) -> list[dict[str, Any]]:

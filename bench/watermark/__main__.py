@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.watermark.detection import attack_table
+from bench.watermark.detection import attack_table, streamed
 from bench.watermark.false_positives import null_p_values
 from bench.watermark.hypotheses import hypothesis_table
 from bench.watermark.keeping import Kept
@@ -42,7 +42,12 @@ class Size:
 
 QUICK = Size({1.0: 8, 3.0: 6, 5.0: 6, 10.0: 4}, 20, 2_000, 60.0, 5_000, 20, 4, 6, 0)
 FULL = Size({1.0: 60, 3.0: 60, 5.0: 60, 10.0: 40}, 120, 100_000, 7200.0, 100_000, 100, 12, 30, 20)
-PARTS = ("quality", "detection", "nulls", "hypotheses", "removal", "speed", "strength", "peer")
+STREAMED = 20
+STREAM_ATTACKS = (
+    "none", "mp3_32k", "opus_16k", "amr_nb_12.2k", "white_20db", "babble_10db", "reverb_0.6s", "phone_chain", "replay_chain",
+    "mel_resynthesis", "crop_2s", "speed_+5%", "tempo_-5%", "pitch_+1st",
+)  # fmt: skip
+PARTS = ("quality", "detection", "stream", "nulls", "hypotheses", "removal", "speed", "strength", "peer")
 
 
 def main() -> None:
@@ -77,13 +82,16 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     kept = Kept(arguments.keep)
     report: dict[str, Any] = {"split": split, "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
     measures: dict[str, Callable[[], list[dict[str, Any]]]] = {
-        "quality": lambda: [quality_table(folder, split, 5.0, size.quality, model=model if model.exists() else None)],
+        "quality": lambda: [
+            quality_table(folder, split, 5.0, size.quality, model=model if model.exists() else None, kept=kept)
+        ],
         "detection": lambda: _detection(arguments, size, kept),
+        "stream": lambda: _stream(arguments, kept),
         "nulls": lambda: [
             null.as_json() for null in null_p_values(folder, split, size.nulls, arguments.budget or size.nulls_s, kept)
         ],
         "hypotheses": lambda: hypothesis_table(folder, split, size.pairs, arguments.budget or size.nulls_s, kept),
-        "removal": lambda: removal_table(folder, split, 5.0, size.removal, arguments.clips or size.removal),
+        "removal": lambda: removal_table(folder, split, 5.0, size.removal, arguments.clips or size.removal, kept),
         "speed": lambda: [*speed_table(folder, split, size.speed), detect_memory(20.0)],
         "strength": lambda: strength_table(folder, split, 3.0, size.strength),
         "peer": lambda: [perth_table(folder, split, 5.0, size.peer)] if size.peer else [],
@@ -105,6 +113,21 @@ def _detection(arguments: argparse.Namespace, size: Size, kept: Kept) -> list[di
             rows += [cell.as_json() for cell in cells]
             _print_detection(rows[-len(cells) :])
     return rows
+
+
+def _stream(arguments: argparse.Namespace, kept: Kept) -> list[dict[str, Any]]:
+    """What the stream embedder's mark stands at 5 s, under one attack of each kind."""
+    cells = attack_table(
+        arguments.speech,
+        arguments.split,
+        5.0,
+        arguments.clips or STREAMED,
+        only=STREAM_ATTACKS,
+        kept=kept,
+        mark=streamed,
+        label="stream of ",
+    )
+    return [cell.as_json() for cell in cells]
 
 
 def _print_row(title: str, row: dict[str, Any]) -> None:

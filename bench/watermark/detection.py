@@ -15,7 +15,7 @@ from bench.watermark.attacks import CROPS_S, RATE, Array, Attack, suite
 from bench.watermark.clips import Clip, clips, voices
 from bench.watermark.keeping import Kept
 from bench.watermark.stats import wilson
-from safeguards.watermark import WatermarkKey, detect, embed
+from safeguards.watermark import StreamEmbedder, WatermarkKey, detect, embed
 
 
 @dataclass
@@ -69,6 +69,15 @@ def marked(clip: Clip, index: int) -> Array:
     return sound
 
 
+def streamed(clip: Clip, index: int) -> Array:
+    """The clip with the stream embedder's mark, pushed in pieces of 100 ms."""
+    stream = StreamEmbedder(RATE, payload_for(index), key_for(index))
+    piece = RATE // 10
+    out = [stream.push(clip.samples[at : at + piece]) for at in range(0, len(clip.samples), piece)]
+    sound: Array = np.concatenate([*out, stream.flush()])
+    return sound
+
+
 def attack_table(
     folder: Path,
     split: str,
@@ -77,6 +86,7 @@ def attack_table(
     only: Sequence[str] | None = None,
     kept: Kept | None = None,
     mark: Callable[[Clip, int], Array] = marked,
+    label: str = "",
 ) -> list[Cell]:
     """Mark ``count`` clips, attack each in every way and detect.
 
@@ -90,13 +100,14 @@ def attack_table(
         only: names of attacks; all without.
         kept: results of clips that were measured before, and where new ones go.
         mark: the embedder.
+        label: tells results of this embedder from those of others among ``kept``.
     """
     kept = kept or Kept(None)
     attacks = suite(voices(folder, split))
     names = [name for name in attacks if (only is None or name in only) and CROPS_S.get(name, 0.0) < seconds]
     cells = {name: Cell(name, seconds) for name in names}
     for index, clip in enumerate(clips(folder, split, seconds, count)):
-        step = f"{seconds:g} s, clip {index}"
+        step = f"{label}{seconds:g} s, clip {index}"
         if step not in kept:
             sound = mark(clip, index)
             kept.put(step, {name: _outcome(attacks[name], name, sound, index) for name in names})

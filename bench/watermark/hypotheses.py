@@ -64,7 +64,9 @@ def phase_scores(
     cells = np.stack([_cells(scores, shift) for scores in maps for shift in range(SLOT_FRAMES)], axis=2)
     z = _correlated(cells, signs) / np.sqrt(np.maximum(_correlated(cells**2, places), 1e-6))
     keys = z.shape[0]
-    return np.moveaxis(z.reshape(keys, len(maps), SLOT_FRAMES, SEQUENCE_SLOTS), 2, 3).reshape(keys, len(maps), -1)
+    by_phase = np.moveaxis(z.reshape(keys, len(maps), SLOT_FRAMES, SEQUENCE_SLOTS), 2, 3)
+    flat: NDArray[np.floating] = by_phase.reshape(keys, len(maps), -1)
+    return flat
 
 
 def _cells(scores: Array, shift: int) -> Array:

@@ -89,19 +89,28 @@ def _forward(excitation: Matrix) -> Matrix:
     return out
 
 
-def noise_to_mask(reference: Array, test: Array) -> tuple[float, float]:
+def noise_to_mask(
+    reference: Array, test: Array, *, louder_db: float = 0.0, range_db: float = 40.0
+) -> tuple[float, float]:
     """Compare ``test`` with ``reference``, both ``[time]`` at 16 kHz.
 
+    Args:
+        reference: the sound before.
+        test: the sound after.
+        louder_db: played so much louder than full scale at 92 dB; quiet pauses then come up over the threshold of hearing.
+        range_db: frames further below the clip's loud frames do not count.
+
     Returns:
-        The share of audible cells (frame by quarter-Bark band, excitation over the internal noise, within 40 dB of the clip's
-        loud frames) whose error is over the mask; and the mean noise-to-mask ratio of those cells in dB (of the mean ratio).
+        The share of audible cells (frame by quarter-Bark band, excitation over the internal noise, within ``range_db`` of the
+        clip's loud frames) whose error is over the mask; and the mean noise-to-mask ratio of those cells in dB (of the mean ratio).
     """
-    ref, out = _magnitudes(reference), _magnitudes(test)
+    gain = 10 ** (louder_db / 20)
+    ref, out = gain * _magnitudes(reference), gain * _magnitudes(test)
     raw = ref**2 @ _GROUP.T
     mask = _forward(_spread(raw + _INTERNAL)) * 10 ** (-_OFFSET_DB / 10)
     noise = (ref - out) ** 2 @ _GROUP.T
     loud = raw.sum(axis=1)
-    active = loud > np.quantile(loud, 0.95) * 1e-4
+    active = loud > np.quantile(loud, 0.95) * 10 ** (-range_db / 10)
     audible = (raw > _INTERNAL) & active[:, None]
     ratio = noise[audible] / mask[audible]
     return float(np.mean(ratio > 1)), float(10 * np.log10(ratio.mean() + 1e-12))

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from bench.watermark.attacks.types import RATE, Array
 from bench.watermark.masking_model import noise_to_mask
 
+LOUDER_DB: Final = 20.0
+_PAUSES_DB: Final = 70.0
+
 
 @dataclass(frozen=True)
 class Quality:
-    """Measures of one marked clip against its original; None where the optional package is missing."""
+    """Measures of one marked clip against its original; None where the optional package is missing.
+
+    ``over_mask_loud`` is ``over_mask`` for somebody who turns the sound up by ``LOUDER_DB`` and listens into its pauses.
+    """
 
     pesq_wb: float | None
     stoi: float | None
     si_sdr_db: float
     over_mask: float
     nmr_db: float
+    over_mask_loud: float = 0.0
 
 
 def si_sdr(reference: Array, test: Array) -> float:
@@ -31,7 +39,8 @@ def si_sdr(reference: Array, test: Array) -> float:
 def measure(reference: Array, test: Array) -> Quality:
     """Measure ``test`` against ``reference``, both ``[time]`` at 16 kHz."""
     over, ratio = noise_to_mask(reference, test)
-    return Quality(_pesq(reference, test), _stoi(reference, test), si_sdr(reference, test), over, ratio)
+    loud, _ = noise_to_mask(reference, test, louder_db=LOUDER_DB, range_db=_PAUSES_DB)
+    return Quality(_pesq(reference, test), _stoi(reference, test), si_sdr(reference, test), over, ratio, loud)
 
 
 def _pesq(reference: Array, test: Array) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from bench.watermark import dnsmos
 from bench.watermark.attacks import Array
 from bench.watermark.clips import Clip, clips
 from bench.watermark.detection import marked
-from bench.watermark.quality import measure
+from bench.watermark.keeping import Kept
+from bench.watermark.quality import Quality, measure
 
 
 def quality_table(
@@ -22,14 +24,26 @@ def quality_table(
     count: int,
     mark: Callable[[Clip, int], Array] = marked,
     model: Path | None = None,
+    kept: Kept | None = None,
 ) -> dict[str, Any]:
-    """Mean and worst of every measure over ``count`` clips; DNSMOS when its ``model`` file is given."""
+    """Mean and worst of every measure over ``count`` clips; DNSMOS when its ``model`` file is given.
+
+    ``kept`` holds the results of clips that were measured before, and takes new ones.
+    """
+    kept = kept or Kept(None)
     measured, moved = [], []
     for index, clip in enumerate(clips(folder, split, seconds, count)):
-        sound = mark(clip, index)
-        measured.append(measure(clip.samples, sound))
-        if model is not None:
-            moved.append(dnsmos.overall(clip.samples, model) - dnsmos.overall(sound, model))
+        step = f"quality of {seconds:g} s, clip {index}"
+        if step not in kept:
+            sound = mark(clip, index)
+            loss = None
+            if model is not None:
+                loss = dnsmos.overall(clip.samples, model) - dnsmos.overall(sound, model)
+            kept.put(step, (asdict(measure(clip.samples, sound)), loss))
+        values, loss = kept[step]
+        measured.append(Quality(**values))
+        if loss is not None:
+            moved.append(loss)
     row: dict[str, Any] = {"seconds": seconds, "n": len(measured)}
     pesq = [q.pesq_wb for q in measured if q.pesq_wb is not None]
     stoi = [q.stoi for q in measured if q.stoi is not None]
@@ -44,6 +58,8 @@ def quality_table(
         "si_sdr_db_mean": float(np.mean([q.si_sdr_db for q in measured])),
         "cells_over_mask_mean": float(np.mean(over)),
         "cells_over_mask_max": max(over),
+        "cells_over_mask_loud_mean": float(np.mean([q.over_mask_loud for q in measured])),
+        "cells_over_mask_loud_max": max(q.over_mask_loud for q in measured),
         "nmr_db_mean": float(np.mean([q.nmr_db for q in measured])),
     }
     return row

@@ -12,6 +12,7 @@ from audiokit import Audio
 from bench.watermark.attacks import RATE, Array
 from bench.watermark.clips import clips
 from bench.watermark.detection import key_for, payload_for
+from bench.watermark.keeping import Kept
 from bench.watermark.stats import wilson
 from safeguards.watermark import WatermarkKey, detect, embed
 from safeguards.watermark.embed import bin_power, change
@@ -94,28 +95,33 @@ REMOVALS = {
 }
 
 
-def removal_table(folder: Path, split: str, seconds: float, count: int, tested: int) -> list[dict[str, Any]]:
+def removal_table(
+    folder: Path, split: str, seconds: float, count: int, tested: int, kept: Kept | None = None
+) -> list[dict[str, Any]]:
     """Share of marks that survive each attempt, in ``tested`` of ``count`` clips that the attacker holds.
 
-    All clips carry one key, so that averaging has its best chance.
+    All clips carry one key, so that averaging has its best chance. ``kept`` holds the attempts measured before.
     """
+    kept = kept or Kept(None)
     chosen = clips(folder, split, seconds, count)
     key = key_for(0)
     sounds = [embed(Audio.mono(c.samples, RATE), payload_for(i), key).audio.samples[0] for i, c in enumerate(chosen)]
     rows: list[dict[str, Any]] = []
     for name, remove in REMOVALS.items():
-        held = sounds if remove is average_and_cancel else sounds[:tested]
-        found = [detect(Audio.mono(sound, RATE), [key]) for sound in remove(held)[:tested]]
-        present = sum(f.present for f in found)
-        exact = sum(f.payload == payload_for(i) for i, f in enumerate(found))
+        step = f"removal, {tested} of {count}: {name}"
+        if step not in kept:
+            held = sounds if remove is average_and_cancel else sounds[:tested]
+            found = [detect(Audio.mono(sound, RATE), [key]) for sound in remove(held)[:tested]]
+            kept.put(step, [(f.present, f.payload == payload_for(i)) for i, f in enumerate(found)])
+        present, exact = (sum(each) for each in zip(*kept[step], strict=True))
         rows.append(
             {
                 "removal": name,
                 "seconds": seconds,
-                "n": len(found),
-                "survived": present / len(found),
-                "survived_interval": wilson(present, len(found)),
-                "exact": exact / len(found),
+                "n": tested,
+                "survived": present / tested,
+                "survived_interval": wilson(present, tested),
+                "exact": exact / tested,
             }
         )
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from bench.watermark.masking_model import noise_to_mask
 from bench.watermark.quality import si_sdr
@@ -26,6 +27,14 @@ def test_few_audible_cells_pass_the_mask() -> None:
         over, ratio_db = noise_to_mask(clip.samples[0], embed(clip, PAYLOAD, KEY).audio.samples[0])
         assert over < 0.05
         assert ratio_db < -6
+
+
+@pytest.mark.parametrize("seconds", [1.0, 4.0])
+def test_turned_up_by_20_db_pauses_hold_few_cells_over_the_mask(seconds: float) -> None:
+    clip = speech(seconds, which=2)
+    marked = embed(clip, PAYLOAD, KEY).audio.samples[0]
+    over, _ = noise_to_mask(clip.samples[0], marked, louder_db=20.0, range_db=70.0)
+    assert over < 0.05
 
 
 def test_the_mask_model_hears_noise_and_not_identity() -> None:
