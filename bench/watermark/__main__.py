@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--split", choices=("tune", "test"), default="test")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--lengths", nargs="+", type=float, help="only these clip lengths, in seconds")
+    parser.add_argument("--attacks", nargs="+", metavar="NAME", help="only these attacks")
     parser.add_argument("--clips", type=int, help="clips for each length and removal, in place of the size's own")
     parser.add_argument(
         "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
@@ -109,7 +110,15 @@ def _detection(arguments: argparse.Namespace, size: Size, kept: Kept) -> list[di
     rows: list[dict[str, Any]] = []
     for seconds, count in size.lengths.items():
         if arguments.lengths is None or seconds in arguments.lengths:
-            cells = attack_table(arguments.speech, arguments.split, seconds, arguments.clips or count, kept=kept)
+            cells = attack_table(
+                arguments.speech,
+                arguments.split,
+                seconds,
+                arguments.clips or count,
+                only=arguments.attacks,
+                kept=kept,
+                label=f"{' '.join(arguments.attacks)}: " if arguments.attacks else "",
+            )
             rows += [cell.as_json() for cell in cells]
             _print_detection(rows[-len(cells) :])
     return rows
@@ -144,6 +153,8 @@ def _print_detection(rows: list[dict[str, Any]]) -> None:
         share = f"{row['detected']:8.2f}   [{low:.2f}, {high:.2f}]  {row['exact']:7.2f}"
         print(f"  {row['attack']:26s} {share}   {row['median_log10_p']:9.1f}")
     attacked = [row for row in rows if row["attack"] != "none"]
+    if not attacked:
+        return
     print(
         f"  mean over {len(attacked)} attacks: detected {np.mean([r['detected'] for r in attacked]):.3f}, "
         f"exact {np.mean([r['exact'] for r in attacked]):.3f}, wrong payloads {sum(r['wrong_payload'] for r in rows)}",
