@@ -47,7 +47,8 @@ def test_losses_and_gradients_equal_upstream(name: str) -> None:
     made = s2_loss.reconstruct(model, batch, noise, starts)
     assert torch.equal(made.starts, expected["train.ids_slice"])
     torch.testing.assert_close(made.posterior[0][:, :, ::4], expected["train.m_q"], rtol=0, atol=2e-4)
-    torch.testing.assert_close(made.latent[:, :, ::4], expected["train.z_p"], rtol=0, atol=2e-4)
+    # Random weights draw latents in the hundreds, for which 2e-4 is less than rounding.
+    torch.testing.assert_close(made.latent[:, :, ::4], expected["train.z_p"], rtol=2e-5, atol=2e-4)
     torch.testing.assert_close(made.sound, expected["train.y_hat"], rtol=0, atol=1e-3)
 
     truth = s2_loss.true_segments(batch, made)

@@ -1,6 +1,6 @@
 """The generator's convolutions on a processor, with fewer multiplications and the same sums.
 
-A fifth of the generator's work are convolutions of eleven taps over 128 channels. By overlap-save (Oppenheim & Schafer, section 8.7.3) a block of
+Half of the generator's work are convolutions of eleven taps. By overlap-save (Oppenheim & Schafer, section 8.7.3) a block of
 48 samples is taken to the frequency domain, channels are mixed there, and 38 outputs come back: 900 operations an output
 instead of 2,816 at 128 channels. Transforms of that size are matrix products, so that everything runs at the speed of
 matrix products; rounding differs from direct summation by about 1e-6 of the peak. A dilated convolution is a plain one over
@@ -21,8 +21,8 @@ from synthesis.engine.gpt_sovits.sovits.generator import Generator, ResidualBloc
 _BLOCK: Final = 48
 _CHUNK: Final = 64  # blocks
 _LEAST_TAPS: Final = 9  # with fewer, the transforms cost what they save
-# With fewer, moving blocks costs what the sums save; with more, the transformed weights no longer stay in the cache.
-_CHANNELS: Final = (96, 192)
+# With fewer, moving blocks costs more than the sums save; with more, the transformed weights no longer stay in the cache.
+_CHANNELS: Final = (12, 192)
 _FEW_CHANNELS: Final = 64
 
 
