@@ -44,4 +44,4 @@ class Options:
     first_chunk: int = 16
     chunk: int = 32
     longest_chunk: int = 96
-    hold: int = 13
+    hold: int = 14
