@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from synthesis.engine.errors import EngineError
 from synthesis.engine.parametric import adapters, contour, mcep, spectrum, world
@@ -26,9 +25,6 @@ MAX_CHARACTERS: Final = 20_000
 _SILENCE_DROP: Final = 2.5  # how far c0 of silences goes down: room tone of the owner is not wanted
 # The network's medians are more periodic than speech is, and buzz; see docs/engine-notes.md.
 _BREATH_DB: Final = 2.0
-# Share of the fast movement of cepstra that is added once more, and the frames of 10 ms over which movement counts as slow.
-_SHARPENING: Final = 0.5
-_SLOW: Final = 3.0
 _PEAK: Final = 0.98
 
 
@@ -83,7 +79,7 @@ class Renderer:
                 seed=_sentence_seed(seed, number),
             )
             for clause in clauses(track, drawn):
-                yield vocode(sharpened(self.spectra(clause), clause), clause, mood)
+                yield vocode(self.spectra(clause), clause, mood)
 
     def spectra(self, clause: Clause) -> spectrum.Spectra:
         """Mixed spectra with the owner's variance and limits."""
@@ -102,18 +98,6 @@ class Renderer:
         cepstrum[:, 0] = np.minimum(cepstrum[:, 0], voice.loudest) - _SILENCE_DROP * silent
         voicing = np.where(silent, 0.0, mixed.voicing)
         return spectrum.Spectra(cepstrum.astype(np.float32), mixed.aperiodicity + voice.breath + _BREATH_DB, voicing)
-
-
-def sharpened(spectra: spectrum.Spectra, clause: Clause) -> spectrum.Spectra:
-    """Cepstra with their fast movement raised, except in silence.
-
-    A network that learned means moves too slowly from phone to phone, and consonants blur (Takamichi et al. 2016,
-    "Postfilters to modify the modulation spectrum for statistical parametric speech synthesis").
-    """
-    slow = gaussian_filter1d(spectra.cepstrum, _SLOW, axis=0)
-    raised = spectra.cepstrum + _SHARPENING * (spectra.cepstrum - slow)
-    silent = np.repeat(clause.track.silent, clause.frames)
-    return replace(spectra, cepstrum=np.where(silent[:, None], spectra.cepstrum, raised).astype(np.float32))
 
 
 def _sentence_seed(seed: int, number: int) -> int:

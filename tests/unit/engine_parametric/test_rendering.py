@@ -8,11 +8,7 @@ import pytest
 from audiokit import Audio
 from synthesis.engine import parametric
 from synthesis.engine.errors import EngineError
-from synthesis.engine.parametric import renderer, world
-from synthesis.engine.parametric import track as tracks
-from synthesis.engine.parametric.base import BaseModel
-from synthesis.engine.parametric.spectrum import Spectra
-from synthesis.engine.parametric.text.phrases import parse
+from synthesis.engine.parametric import world
 from synthesis.engine.protocol import EMOTIONS, RenderItem
 from synthesis.engine.registry import get
 from synthesis.engine.voice_model import VoiceModel
@@ -154,21 +150,6 @@ def test_what_cannot_be_spoken_is_refused_with_a_reason(anna: VoiceModel, code: 
     with pytest.raises(EngineError) as refused:
         get().render_batch([RenderItem(anna, **given)])  # type: ignore[arg-type]
     assert refused.value.code == code.partition(",")[0]
-
-
-def test_sharpening_raises_movement_and_leaves_level_and_silence_alone(base: BaseModel) -> None:
-    track = tracks.build(parse("Yes, no.", base.lexicon))
-    frames = np.full(len(track.phone), 10)
-    count = int(frames.sum())
-    clause = renderer.Clause(track, frames, np.full(count, 5.0, dtype=np.float32))
-    wave = np.sin(2 * np.pi * np.arange(count) / 12)  # 8 Hz, as syllables and consonants move
-    cepstrum = np.stack([wave, np.full(count, 0.3)], axis=1).astype(np.float32)
-    plain = Spectra(cepstrum, np.zeros(count, np.float32), np.ones(count, np.float32))
-    sharp = renderer.sharpened(plain, clause).cepstrum
-    silent = np.repeat(track.silent, frames)
-    assert np.array_equal(sharp[silent], cepstrum[silent])
-    assert sharp[~silent, 0].std() > 1.3 * cepstrum[~silent, 0].std()
-    assert np.abs(sharp[:, 1] - 0.3).max() < 1e-6
 
 
 def test_a_voice_of_other_base_weights_is_refused(anna: VoiceModel) -> None:
