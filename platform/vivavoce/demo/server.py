@@ -17,7 +17,7 @@ import httpx
 
 from vivavoce.demo.transcript import StoryFailedError
 
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 STOP_SECONDS = 20.0
 
 
