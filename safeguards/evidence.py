@@ -78,22 +78,53 @@ class SpeakerEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class BandShare:
+    """What one kind of cue in one band of frequencies contributed to a score.
+
+    Attributes:
+        cue: ``level``, ``shape``, ``speed``, ``detail``, ``modulation``, ``pulses``, ``synchrony``, ``periodicity``, ``flatness``; or
+            ``cepstrum`` and ``overall``, which belong to no band.
+        low_hz, high_hz: the band; the whole range for cues of none.
+        log_odds: by how much the score falls when the cue is replaced by what is usual; negative where it spoke for a person.
+    """
+
+    cue: str
+    low_hz: float
+    high_hz: float
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentScore:
-    """One stretch of a recording and its probability of being synthetic."""
+    """One stretch of a recording, its probability of being synthetic, and the cues that spoke loudest, first."""
 
     start_s: float
     end_s: float
     p_synthetic: float
+    cues: tuple[BandShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorScore:
-    """Was this speech made by a machine? ``p_synthetic`` is calibrated; the verdict leaves room for not knowing."""
+    """Was this speech made by a machine? ``p_synthetic`` is calibrated; the verdict leaves room for not knowing.
+
+    Attributes:
+        p_synthetic: at equal odds before listening.
+        verdict: never "human".
+        segments: in order; they overlap.
+        version: of model and calibration.
+        channel: what the sound came through, by which it was calibrated: ``clear``, ``noisy`` or ``narrow``; None where nothing was heard.
+        cues: over the whole recording, as in a segment.
+        rates: error rates of this version on people and systems it was not trained on, as measured and published with it.
+    """
 
     p_synthetic: float
     verdict: Verdict
     segments: tuple[SegmentScore, ...]
     version: str
+    channel: str | None = None
+    cues: tuple[BandShare, ...] = ()
+    rates: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

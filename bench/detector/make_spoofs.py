@@ -1,8 +1,7 @@
-"""Make synthetic speech to train and measure on: ``python -m bench.detector.make_spoofs --speech DIR --out DIR``.
+"""Make what needs more than PyPI packages: ``python -m bench.detector.make_spoofs --out DIR [--neural DIR] [--speech DIR]``.
 
-Copy-synthesis of every speaker of the corpus by ``vocoders``, and, where the programs are installed, sentences of the
-corpus read by espeak-ng (formant and Klatt voices), flite (diphone and clustergen) and festival (diphone and HTS).
-Writes ``<system>/<voice>/<number>.flac``, mono 16 kHz. Programs are found on the PATH and run with fixed arguments.
+Sentences of the corpus read by all of :mod:`bench.detector.readers`, and the corpus' speakers through codec2 where ``c2enc`` and
+``c2dec`` are installed. Writes ``<system>/<voice>/<number>.flac``, mono 16 kHz, beside what ``safeguards.detector.copies`` made.
 """
 
 from __future__ import annotations
@@ -11,124 +10,78 @@ import argparse
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy import signal as dsp
 
-from audiokit import Audio, read, resample, write
-from bench.detector.vocoders import RATE, VOCODERS
-from bench.identity.corpus import Item, by_speaker, items
+from bench.detector.readers import RATE, readers
+from bench.identity.corpus import items
+from safeguards.detector.copies import generator, originals, save, wanted
 
-_LONGEST = 8 * RATE
 _TEXTS = re.compile(r"[^A-Za-z',. ]")
-# system: (program, voices, clips of each voice)
-_READERS: dict[str, tuple[str, tuple[str, ...], int]] = {
-    "espeak_formant": (
-        "espeak-ng",
-        (
-            "en-us",
-            "en-gb",
-            "en-gb-scotland",
-            "en-us+m3",
-            "en-us+m7",
-            "en-us+f2",
-            "en-us+f4",
-            "en-gb+f3",
-            "en-gb-x-rp",
-            "en-us+croak",
-        ),
-        14,
-    ),
-    "espeak_klatt": (
-        "espeak-ng",
-        ("en-us+klatt", "en-us+klatt2", "en-us+klatt3", "en-us+klatt4", "en-gb+klatt5", "en-gb+klatt6"),
-        16,
-    ),
-    "flite_diphone": ("flite", ("kal", "kal16"), 35),
-    "flite_clustergen": ("flite", ("awb", "rms", "slt"), 35),
-    "festival_diphone": ("festival", ("kal_diphone", "ked_diphone"), 45),
-    "festival_hts": ("festival", ("cmu_us_slt_arctic_hts",), 45),
-}
+_CLIPS = {"espeak_formant": 4, "espeak_klatt": 5, "flite_diphone": 15, "flite_clustergen": 10, "festival_diphone": 15,
+          "festival_hts": 20, "own_engine": 3, "vits_piper": 30, "hibari": 30, "kokoro": 7}  # fmt: skip
+_LONGEST = 4 * RATE
+_CODEC2 = ("3200", "2400", "1200")
 
 
-def copies(rows: list[Item], out: Path, rng: np.random.Generator) -> None:
-    """Every vocoder on up to eight recordings of those who have many, and on most of the others' one."""
-    for system, vocoder in VOCODERS.items():
-        for voice, own in by_speaker(rows).items():
-            many = len(own) > 9
-            if not many and rng.random() > 0.6:
-                continue
-            for number in range(8 if many else 1):
-                samples = own[int(rng.integers(len(own)))].load().to_mono()
-                start = int(rng.integers(0, max(1, len(samples) - _LONGEST)))
-                original = samples[start : start + _LONGEST].astype(np.float64)
-                made = vocoder(original, rng)
-                level = np.sqrt(np.mean(original**2) / max(float(np.mean(made**2)), 1e-12))
-                _save(out / system / voice / f"{number:03d}.flac", made * level)
-
-
-def readings(rows: list[Item], out: Path, rng: np.random.Generator) -> None:
-    """Sentences of the corpus read by every program that is installed."""
-    texts = sorted({_TEXTS.sub(" ", row.transcript) for row in rows if 25 < len(row.transcript) < 130})
-    for system, (program, voices, count) in _READERS.items():
-        path = shutil.which(program)
-        if path is None:
-            print(f"{program} is not installed: no {system}")
+def readings(speech: Path, neural: Path | None, out: Path, seed: int, only: set[str] | None) -> None:
+    """Sentences of the corpus read by every voice."""
+    texts = sorted({_TEXTS.sub(" ", row.transcript) for row in items(speech) if 25 < len(row.transcript) < 75})
+    for reader in readers(neural):
+        if only is not None and reader.system not in only:
             continue
-        for voice in voices:
-            for number in range(count):
-                target = out / system / voice / f"{number:03d}.flac"
-                _read_aloud(path, program, voice, texts[int(rng.integers(len(texts)))], target, rng)
+        for number in range(_CLIPS[reader.system]):
+            target = out / reader.system / reader.voice / f"{number:03d}.flac"
+            rng = generator(seed, reader.system, reader.voice, number)
+            text = texts[int(rng.integers(len(texts)))]
+            if target.exists():
+                continue
+            made = reader.speak(text, rng)
+            if made is None or not len(made):
+                continue
+            peak = max(float(np.abs(made).max()), 1e-6)
+            save(target, np.asarray(made[:_LONGEST] / peak * float(rng.uniform(0.3, 0.9)), dtype=np.float64))
 
 
-def _read_aloud(path: str, program: str, voice: str, text: str, target: Path, rng: np.random.Generator) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    wav = target.with_suffix(".wav")
-    speed, pitch = str(int(rng.integers(130, 186))), str(int(rng.integers(35, 66)))
-    commands = {
-        "espeak-ng": [path, "-v", voice, "-s", speed, "-p", pitch, "-w", str(wav), text],
-        "flite": [path, "-voice", voice, "-t", text, "-o", str(wav)],
-        "festival": [
-            path,
-            "-b",
-            f"(voice_{voice})",
-            f'(set! u (Utterance Text "{text}"))',
-            "(utt.synth u)",
-            f'(utt.save.wave u "{wav}" (quote riff))',
-        ],
-    }
-    subprocess.run(commands[program], check=False, capture_output=True)
-    if not wav.is_file():
+def codec2(speech: Path, out: Path, seed: int) -> None:
+    """Speech by a parametric codec of 1.2 to 3.2 kbit/s: pitch, voicing and envelope, and nothing else."""
+    if shutil.which("c2enc") is None or shutil.which("c2dec") is None:
+        print("codec2 is not installed: no codec2")
         return
-    samples = resample(read(wav, max_seconds=60.0, max_bytes=20_000_000), RATE).to_mono()
-    wav.unlink()
-    peak = max(float(np.abs(samples).max()), 1e-6)
-    _save(target, samples / peak * float(rng.uniform(0.3, 0.9)))
-
-
-def _save(path: Path, samples: NDArray[np.floating]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    peak = float(np.abs(samples).max())
-    if not np.isfinite(peak) or peak < 1e-4:
-        return
-    path.write_bytes(write(Audio.mono(samples / max(1.0, peak / 0.95), RATE), "flac"))
+    voices = originals(speech)
+    for system, voice, number in wanted(voices, ["codec2"], seed):
+        target = out / system / voice / f"{number:03d}.flac"
+        if target.exists():
+            continue
+        rng = generator(seed, system, voice, number, "copy")
+        piece = voices[voice][int(rng.integers(len(voices[voice])))].piece(rng)
+        narrow = dsp.resample_poly(piece / max(float(np.abs(piece).max()), 1e-6) * 0.7, 1, 2)
+        mode = str(rng.choice(_CODEC2))
+        with tempfile.TemporaryDirectory() as folder:
+            raw, bits, back = (Path(folder) / name for name in ("in.raw", "bits", "out.raw"))
+            raw.write_bytes((narrow * 32767).astype("<i2").tobytes())
+            subprocess.run(["c2enc", mode, str(raw), str(bits)], check=True, capture_output=True)
+            subprocess.run(["c2dec", mode, str(bits), str(back)], check=True, capture_output=True)
+            made = np.frombuffer(back.read_bytes(), "<i2").astype(np.float64) / 32768.0
+        save(target, np.asarray(dsp.resample_poly(made, 2, 1)))
 
 
 def main() -> None:
-    """Make everything."""
+    """Make those that are not there."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
+    parser.add_argument("--neural", type=Path, help="folder into which the wheels were unpacked")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--seed", type=int, default=12)
+    parser.add_argument("--systems", nargs="*", help="only these")
     arguments = parser.parse_args()
-    rows = [
-        row
-        for row in items(arguments.speech)
-        if row.kind == "bonafide" and row.set != "fsdd" and row.codec == "flac" and row.seconds > 1.8
-    ]
-    copies(rows, arguments.out, np.random.default_rng(arguments.seed))
-    readings(rows, arguments.out, np.random.default_rng(arguments.seed + 1))
+    only = set(arguments.systems) if arguments.systems else None
+    if only is None or "codec2" in only:
+        codec2(arguments.speech, arguments.out, arguments.seed)
+    readings(arguments.speech, arguments.neural, arguments.out, arguments.seed, only)
 
 
 if __name__ == "__main__":

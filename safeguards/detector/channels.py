@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal as dsp
 
-from audiokit import Audio, AudioFormat, read, write
+from safeguards.detector.codecs import TRAINING, coded
 
 RATE = 16_000
 Samples = NDArray[np.float32]
-_CODECS: tuple[AudioFormat, ...] = ("mp3", "aac")  # Opus and other telephones are kept for measuring
 
 
 def pink(length: int, rng: np.random.Generator) -> Samples:
@@ -51,18 +52,6 @@ def room(samples: Samples, rng: np.random.Generator, rt60: float | None = None, 
     return np.asarray(dsp.fftconvolve(samples, impulse)[: len(samples)], dtype=np.float32)
 
 
-def coded(samples: Samples, name: AudioFormat) -> Samples:
-    """There and back through a delivery codec: ``mp3``, ``opus`` or ``aac``."""
-    peak = max(float(np.abs(samples).max()), 1.0)
-    audio = read(write(Audio.mono(samples / peak, RATE), name), max_seconds=120.0, max_bytes=10_000_000)
-    back = audio.to_mono()
-    if audio.sample_rate != RATE:
-        common = int(np.gcd(audio.sample_rate, RATE))
-        back = dsp.resample_poly(back, RATE // common, audio.sample_rate // common).astype(np.float32)
-    back = back[: len(samples)]
-    return np.asarray(np.pad(back, (0, len(samples) - len(back))) * peak, dtype=np.float32)
-
-
 def narrowed(samples: Samples, rng: np.random.Generator) -> Samples:
     """A random low-pass at 3.4 to 7.6 kHz and high-pass at 40 to 250 Hz."""
     top, bottom = float(rng.uniform(3400.0, 7600.0)), float(rng.uniform(40.0, 250.0))
@@ -82,8 +71,37 @@ def coloured(samples: Samples, rng: np.random.Generator) -> Samples:
     return np.asarray(dsp.fftconvolve(samples, dsp.firwin2(129, knots, gains), mode="same"), dtype=np.float32)
 
 
-def journey(samples: Samples, rng: np.random.Generator) -> Samples:
-    """A random way for sound to travel: perhaps a room, noise, an equaliser, a narrower band, and one codec."""
+def suppressed(samples: Samples, rng: np.random.Generator) -> Samples:
+    """A noise suppressor as telephones have one: each band is turned down where it comes near its own floor."""
+    most, over = 10.0 ** (-float(rng.uniform(6.0, 18.0)) / 20.0), float(rng.uniform(1.0, 2.5))
+    _, _, spectrum = dsp.stft(samples, RATE, nperseg=320, noverlap=160)
+    power = np.abs(spectrum) ** 2
+    floor = np.quantile(power, 0.15, axis=1, keepdims=True) * 2.0 + 1e-12
+    smooth = dsp.lfilter([0.4], [1.0, -0.6], power, axis=1)
+    gain = np.maximum(1.0 - over * floor / np.maximum(smooth, 1e-12), most)
+    _, out = dsp.istft(spectrum * gain, RATE, nperseg=320, noverlap=160)
+    return np.asarray(np.pad(out, (0, max(0, len(samples) - len(out))))[: len(samples)], dtype=np.float32)
+
+
+def compressed(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Automatic gain: loudness moves by the square to fourth root, within 15 ms up and 150 ms down; now and then a soft limit."""
+    level = np.sqrt(dsp.lfilter([0.005], [1.0, -0.995], samples.astype(np.float64) ** 2) + 1e-8)
+    ratio = float(rng.uniform(0.2, 0.6))
+    out = samples / level**ratio
+    out = out / max(float(np.abs(out).max()), 1e-6)
+    if rng.random() < 0.5:
+        out = np.tanh(out * float(rng.uniform(1.0, 2.5)))
+    return np.asarray(out * max(float(np.abs(samples).max()), 1e-4), dtype=np.float32)
+
+
+def journey(samples: Samples, rng: np.random.Generator, codecs: Sequence[str] = TRAINING) -> Samples:
+    """A random way for sound to travel: perhaps a room, noise, an equaliser, a phone's processing, a narrower band, and a codec.
+
+    Args:
+        samples: mono 16 kHz ``[time]``.
+        rng: decides everything.
+        codecs: names of :data:`safeguards.detector.codecs.CODECS` of which one is passed, every second time.
+    """
     out = samples
     if rng.random() < 0.3:
         out = room(out, rng)
@@ -91,9 +109,12 @@ def journey(samples: Samples, rng: np.random.Generator) -> Samples:
         out = add_noise(out, float(rng.uniform(8.0, 35.0)), rng)
     if rng.random() < 0.5:
         out = coloured(out, rng)
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
+        out = suppressed(out, rng)
+    if rng.random() < 0.25:
+        out = compressed(out, rng)
+    if rng.random() < 0.35:
         out = narrowed(out, rng)
-    choice = rng.integers(0, 6)
-    if choice < len(_CODECS):
-        return coded(out, _CODECS[choice])
-    return telephone(out) if choice == len(_CODECS) else out
+    if rng.random() < 0.5:
+        out = coded(out, codecs[int(rng.integers(len(codecs)))], rng)
+    return out

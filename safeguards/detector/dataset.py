@@ -1,10 +1,11 @@
-"""Training and test material of the detector: which clips, whose voice, which system, and their band energies."""
+"""Training and test material of the detector: which clips, whose voice, which system, and their statistics."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,28 +13,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiokit import read, resample
+from audiokit.features import Floats
 from safeguards.detector.channels import journey
-from safeguards.detector.features import RATE, observe, spoken_frames
+from safeguards.detector.features import RATE, channel_class, observe, spoken_frames
+from safeguards.detector.statistics import describe
 
-_LONGEST = 7 * RATE
-_MOST_PER_SPEAKER = 120  # of one speaker and set, so that no voice rules
+PIECE_S, TEST_STEP_S = 4.0, 2.0
+_MOST_PIECES = 2  # of one recording, in training
+_MOST_PER_SPEAKER = 25  # recordings of one speaker and set, so that no voice rules
+_SHORTEST_S = 1.2
+Described = tuple[str, NDArray[np.float16]]  # class of channel, statistics [windows, numbers]
 
-
-# Families of systems that are kept from training together, in three folds, to measure what was never seen. Within a
-# family systems share how they make a waveform, so that leaving out one alone would flatter.
-FAMILIES: dict[str, tuple[int, tuple[str, ...]]] = {
-    "GlowTTS+HiFi-GAN": (0, ("GlowTTS",)),
-    "DiffGAN-TTS+HiFi-GAN": (0, ("DiffGAN-TTS",)),
-    "Klatt synthesiser": (0, ("espeak_klatt",)),
-    "sinusoidal": (0, ("own_sinusoidal",)),
-    "other TTS+HiFi-GAN": (1, ("FastSpeech2", "StyleSpeech", "Comprehensive-Transformer-TTS")),
-    "diphone": (1, ("flite_diphone", "festival_diphone")),
-    "WORLD": (1, ("WORLD", "own_world")),
-    "Griffin-Lim": (2, ("Griffin-Lim", "own_mel_griffinlim", "own_phase_random", "own_stretch")),
-    "pulse and noise": (2, ("LPC", "own_lpc", "own_mel_source_filter")),
-    "statistical parametric": (2, ("flite_clustergen", "festival_hts")),
-    "formant synthesiser": (2, ("espeak_formant",)),
-}
+# Families of systems that are kept from training together, to measure what was never seen. Within a family systems share
+# how they make a waveform, so that leaving out one alone would flatter. Names by how they begin.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "HiFi-GAN text-to-speech": (
+        "GlowTTS", "DiffGAN-TTS", "FastSpeech2", "StyleSpeech", "Comprehensive-Transformer-TTS",
+    ),
+    "VITS": ("vits_piper",),
+    "StyleTTS with iSTFT": ("kokoro", "hibari"),
+    "own neural vocoders": ("own_neural",),
+    "WORLD": ("WORLD", "own_world", "own_convert_world", "own_engine"),
+    "guessed phases": ("Griffin-Lim", "own_mel_griffinlim", "own_phase_random", "own_stretch", "own_convert_spectra"),
+    "disturbed spectra": ("own_phase_blur", "own_mel_truephase", "own_upsampled"),
+    "linear prediction and codecs": ("LPC", "own_lpc", "own_mixed", "own_residual", "own_mel_source_filter", "codec2"),
+    "sinusoidal": ("own_sinusoidal",),
+    "formant synthesisers": ("espeak",),
+    "diphone": ("flite_diphone", "festival_diphone"),
+    "statistical parametric": ("flite_clustergen", "festival_hts"),
+}  # fmt: skip
+FOLDS: tuple[tuple[str, ...], ...] = (
+    ("HiFi-GAN text-to-speech",),
+    ("VITS", "StyleTTS with iSTFT", "own neural vocoders"),
+    ("WORLD",),
+    ("guessed phases", "disturbed spectra"),
+    ("linear prediction and codecs", "sinusoidal"),
+    ("formant synthesisers", "diphone", "statistical parametric"),
+)
 
 
 def family(system: str) -> str:
@@ -42,7 +58,7 @@ def family(system: str) -> str:
     Raises:
         KeyError: no family is known.
     """
-    for name, (_, starts) in FAMILIES.items():
+    for name, starts in FAMILIES.items():
         if system.startswith(starts):
             return name
     raise KeyError(system)
@@ -50,7 +66,7 @@ def family(system: str) -> str:
 
 def family_fold(system: str) -> int:
     """The fold in which a system is left out."""
-    return FAMILIES[family(system)][0]
+    return next(number for number, names in enumerate(FOLDS) if family(system) in names)
 
 
 def voice_part(voice: str) -> str:
@@ -61,32 +77,63 @@ def voice_part(voice: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One recording. ``system`` is empty for human speech; ``voice`` is the speaker it sounds like."""
+    """A stretch of a recording. ``system`` is empty for human speech; ``voice`` is the speaker it sounds like."""
 
     path: Path
     voice: str
     system: str
     source: str
+    start_s: float = 0.0
 
     @property
     def synthetic(self) -> bool:
         """Whether a machine made it."""
         return bool(self.system)
 
+    def samples(self) -> Floats:
+        """Mono 16 kHz, ``[time]``."""
+        whole = resample(read(self.path, max_seconds=60.0, max_bytes=20_000_000), RATE).to_mono()
+        return whole[int(self.start_s * RATE) : int((self.start_s + PIECE_S) * RATE)]
+
+    def generator(self, *names: object) -> np.random.Generator:
+        """Random numbers that depend on this clip and ``names`` alone."""
+        own = (self.path.name, self.voice, self.system, self.start_s, *names)
+        digest = hashlib.sha256("/".join(map(str, own)).encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
 
 @dataclass(frozen=True, eq=False)
-class Example:
-    """Features of one clip's spoken frames after one journey (``variant`` 0: none), ``[frames, 96]``."""
+class Table:
+    """Window statistics ``[windows, numbers]`` of examples, which example each window belongs to, and what each example is."""
 
-    clip: Clip
-    variant: int
-    features: NDArray[np.float16]
+    numbers: NDArray[np.float32]
+    owner: NDArray[np.int64]
+    clips: tuple[Clip, ...]
+    variants: tuple[int, ...]
+    channels: tuple[str, ...]
+
+    @property
+    def synthetic(self) -> NDArray[np.bool_]:
+        """Per example."""
+        return np.array([clip.synthetic for clip in self.clips])
+
+    @property
+    def parts(self) -> NDArray[np.str_]:
+        """Part of each example's voice."""
+        return np.array([voice_part(clip.voice) for clip in self.clips])
+
+    def per_example(self, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Mean of window outputs for each example."""
+        sums = np.bincount(self.owner, outputs, len(self.clips))
+        means: NDArray[np.float64] = sums / np.bincount(self.owner, minlength=len(self.clips))
+        return means
 
 
 def clips(speech: Path, spoofs: Path | None) -> list[Clip]:
-    """Clips of ``speech/manifest.csv``, and of ``spoofs/<system>/<voice>/*.flac`` made by ``bench.detector.make_spoofs``.
+    """Clips of ``speech/manifest.csv``, and of ``spoofs/<system>/<voice>/*.flac`` made by ``copies`` and ``bench.detector.make_spoofs``.
 
-    Lossily coded recordings are left out: only human ones come so, and a codec's trace must not mean "human".
+    Lossily coded recordings are left out: only human ones come so, and a codec's trace must not mean "human". Human
+    speech is cut into pieces of 4 s, for test voices every 2 s.
     """
     found, counts = [], dict[tuple[str, str], int]()
     with (speech / "manifest.csv").open(encoding="utf-8", newline="") as handle:
@@ -95,29 +142,77 @@ def clips(speech: Path, spoofs: Path | None) -> list[Clip]:
             if row["kind"] == "noise" or row["codec"] != "flac" or counts.get(key, 0) >= _MOST_PER_SPEAKER:
                 continue
             counts[key] = counts.get(key, 0) + 1
-            system = row["spoof_system"] if row["kind"] == "spoof" else ""
-            found.append(Clip(speech / row["path"], row["speaker"], system, row["set"]))
+            path = speech / row["path"]
+            if row["kind"] == "spoof":
+                found.append(_spoof(path, row["speaker"], row["spoof_system"], row["set"]))
+            else:
+                found.extend(_pieces(path, row["speaker"], row["set"], float(row["seconds"])))
     made = sorted(spoofs.glob("*/*/*.flac")) if spoofs is not None else []
-    found.extend(Clip(path, path.parent.name, path.parent.parent.name, "made") for path in made)
+    found.extend(_spoof(path, path.parent.name, path.parent.parent.name, "made") for path in made)
     return found
 
 
-def examples(wanted: list[Clip], human: int, synthetic: int, seed: int) -> Iterator[Example]:
-    """Each clip as it is and after random journeys, which depend on seed, clip and variant alone.
+def _spoof(path: Path, voice: str, system: str, source: str) -> Clip:
+    return Clip(path, voice, system, source)
+
+
+def _pieces(path: Path, voice: str, source: str, seconds: float) -> Iterator[Clip]:
+    test = voice_part(voice) == "test"
+    step = TEST_STEP_S if test else PIECE_S
+    count = max(1, int((seconds - PIECE_S) / step + 1.4))
+    for number in range(count if test else min(count, _MOST_PIECES)):
+        yield Clip(path, voice, "", source, number * step)
+
+
+def tabulate(
+    wanted: Sequence[Clip], counts: Sequence[int], seed: int, *, centred: bool = True, cache: Path | None = None
+) -> Table:
+    """Each clip's statistics as it is (variant 0) and after random journeys, which depend on seed, clip and variant alone.
 
     Args:
         wanted: clips.
-        human, synthetic: variants of each clip of either class, the untouched one included.
+        counts: variants of each clip, the untouched one included.
         seed: of all journeys.
+        centred: whether each band's own mean is removed.
+        cache: folder of earlier results.
     """
-    for clip in wanted:
-        samples = resample(read(clip.path, max_seconds=60.0, max_bytes=20_000_000), RATE).to_mono()[:_LONGEST]
-        if len(samples) < RATE // 2 or float(np.abs(samples).max()) < 1e-3:
-            continue
-        for variant in range(synthetic if clip.synthetic else human):
-            digest = hashlib.sha256(f"{seed}/{clip.path.name}/{clip.voice}/{clip.system}/{variant}".encode()).digest()
-            rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-            heard = samples if variant == 0 else journey(samples, rng)
-            features = observe(heard, seed=int(rng.integers(1 << 31)))
-            kept = features[spoken_frames(samples, len(features))]
-            yield Example(clip, variant, kept.astype(np.float16))
+    rows, owners, variants, channels = [], [], [], []
+    for clip, count in zip(wanted, counts, strict=True):
+        found = _cached(clip, count, seed, centred, cache)
+        for variant, (channel, block) in enumerate(found):
+            rows.append(block)
+            owners.append(clip)
+            variants.append(variant)
+            channels.append(channel)
+    owner = np.repeat(np.arange(len(rows)), [len(block) for block in rows])
+    return Table(np.concatenate(rows).astype(np.float32), owner, tuple(owners), tuple(variants), tuple(channels))
+
+
+def _cached(clip: Clip, count: int, seed: int, centred: bool, cache: Path | None) -> list[Described]:
+    """What :func:`_variants` finds; none where there is too little sound."""
+    digest = hashlib.sha256(f"{clip}/{count}/{seed}/{centred}".encode()).hexdigest()[:24]
+    place = None if cache is None else cache / f"{digest}.npz"
+    if place is not None and place.exists():
+        with np.load(place) as stored:
+            return [(name.split("-")[1], stored[name]) for name in sorted(stored.files)]
+    found = list(_variants(clip, count, seed, centred))
+    if place is not None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_suffix(f".{os.getpid()}.part.npz")
+        np.savez(part, **{f"{number:02d}-{channel}": block for number, (channel, block) in enumerate(found)})
+        part.replace(place)
+    return found
+
+
+def _variants(clip: Clip, count: int, seed: int, centred: bool) -> Iterator[Described]:
+    samples = clip.samples()
+    if len(samples) < _SHORTEST_S * RATE or float(np.abs(samples).max()) < 1e-3:
+        return
+    spoken = None
+    for variant in range(count):
+        rng = clip.generator(seed, variant)
+        heard = samples if variant == 0 else journey(samples, rng)
+        features = observe(heard, seed=int(rng.integers(1 << 31)))
+        if spoken is None:
+            spoken = spoken_frames(samples, len(features))
+        yield channel_class(features[spoken]), describe(features[spoken], centred).astype(np.float16)

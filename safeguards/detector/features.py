@@ -1,7 +1,10 @@
-"""What the detector looks at, every 10 ms: log energies of linear bands, and how peaky each band is within a pitch period.
+"""What the detector looks at, every 10 ms, in 147 numbers.
 
-The energies show smoothed spectra and missing detail. The second part shows phase: a voice's pulses are sharp in time in
-every band at once, while vocoders that invent phases smear them, and pulse-driven ones make them too sharp.
+- 80 log energies of linear bands: smoothed spectra, missing detail, traces at high frequencies.
+- 16 pulse sharpnesses: how peaky each band is within a pitch period. A voice's pulses are sharp in every band at once; vocoders that
+  invent phases smear them, and pulse-driven ones make them too sharp.
+- 27 synchronies: how alike the fine envelopes of bands 0.5 and 2 kHz apart run; and 8 periodicities, of those envelopes at pitch lags.
+- 16 flatnesses of the spectrum within bands of 500 Hz: harmonics against noise.
 """
 
 from __future__ import annotations
@@ -19,7 +22,14 @@ HOP = 160
 FRAMES_PER_SECOND = RATE // HOP
 ENERGY_BANDS = 80
 PULSE_BANDS = 16
-BANDS = ENERGY_BANDS + PULSE_BANDS
+APART = (1, 4)  # pulse bands whose envelopes are compared
+SYNCHRONIES = sum(PULSE_BANDS - step for step in APART)
+PERIODICITIES = PULSE_BANDS // 2
+FLATNESSES = 16
+ENERGIES = slice(0, ENERGY_BANDS)
+PULSES = slice(ENERGY_BANDS, ENERGY_BANDS + PULSE_BANDS)
+FINE = slice(PULSES.stop, PULSES.stop + SYNCHRONIES + PERIODICITIES + FLATNESSES)
+FEATURES = FINE.stop
 _FFT = 512
 _TOP_HZ = 7600.0
 _FLOOR_DB = -75.0  # noise put under every recording, so that digital silence says nothing
@@ -27,12 +37,17 @@ _GUARD = 20  # frames kept around speech
 _RANGE = 4.0  # standardised values are clipped here
 _SHORT, _SHORT_HOP = 64, 8  # 4 ms windows each 0.5 ms: well below a pitch period
 _SPAN = 2 * HOP // _SHORT_HOP  # 20 ms of them
+_LONG = 4 * HOP // _SHORT_HOP  # 40 ms, for periodicity
+_LAGS = slice(5, 33)  # 2.5 to 16 ms
 _PULSE_MEAN, _PULSE_DEVIATION = 0.6, 0.25
-_BLOCK = 4000  # frames of short windows at a time, to bound memory
+_LITTLE = 1e-7
+_MIDDLE, _UPPER = slice(10, 32), slice(48, 74)  # bands of 1-3 and 4.5-7 kHz
+_NARROW_DB, _NOISY_DB = 50.0, 20.0
+_BLOCK = 2000  # frames at a time, to bound memory
 
 
 def observe(samples: Floats, seed: int = 0) -> Floats:
-    """Features of 16 kHz mono sound, ``[frames, 96]``, at a common level.
+    """Features of 16 kHz mono sound, ``[frames, 147]``, at a common level.
 
     Args:
         samples: ``[time]``, at least 32 ms.
@@ -43,10 +58,10 @@ def observe(samples: Floats, seed: int = 0) -> Floats:
     scaled = (samples / max(level, 1e-5) + noise).astype(np.float32)
     power = np.abs(stft(scaled, _FFT, HOP)) ** 2
     energies = np.log(power @ _bands().T + 1e-8)
-    pulses = _pulses(scaled)
-    count = min(len(energies), len(pulses))
-    joined: Floats = np.concatenate([energies[:count], pulses[:count]], axis=1).astype(np.float32)
-    return joined
+    fine = _within_periods(scaled)
+    count = min(len(energies), len(fine))
+    joined: Floats = np.concatenate([energies[:count], fine[:count], _flatness(power[:count])], axis=1)
+    return joined.astype(np.float32)
 
 
 def spoken_frames(samples: Floats, count: int) -> NDArray[np.int64]:
@@ -58,36 +73,88 @@ def spoken_frames(samples: Floats, count: int) -> NDArray[np.int64]:
     return kept if len(kept) else np.arange(count)
 
 
+def channel_class(features: Floats) -> str:
+    """What the sound came through, as far as calibration cares: ``narrow``, ``noisy`` or ``clear``.
+
+    Narrow: next to nothing above 4.5 kHz, as over a telephone. Noisy: less than 20 dB between loud and quiet frames.
+
+    Args:
+        features: ``[frames, 147]`` of speech and what is around it.
+    """
+    decibels = features[:, ENERGIES] * (10.0 / np.log(10.0))
+    level = decibels[:, : _UPPER.start].mean(axis=1)
+    loud = level >= np.median(level)
+    if decibels[loud][:, _MIDDLE].mean() - decibels[loud][:, _UPPER].mean() > _NARROW_DB:
+        return "narrow"
+    return "noisy" if float(np.subtract(*np.percentile(level, [95, 10]))) < _NOISY_DB else "clear"
+
+
 def standardise(features: Floats, centred: bool = True) -> Floats:
-    """Bring ``[frames, 96]`` to a common scale.
+    """Bring ``[frames, 147]`` to a common scale.
 
     Args:
         features: from :func:`observe`.
         centred: remove each energy band's own mean, which is what a microphone or an equaliser would change; otherwise
             the overall mean, which keeps the colour of a loudspeaker.
     """
-    energies = features[:, :ENERGY_BANDS]
+    energies = features[:, ENERGIES]
     shifted = energies - (energies.mean(axis=0) if centred else energies.mean())
     scaled = shifted / max(float(shifted.std()), 1e-3)
-    pulses = (features[:, ENERGY_BANDS:] - _PULSE_MEAN) / _PULSE_DEVIATION
-    joined: Floats = np.clip(np.concatenate([scaled, pulses], axis=1), -_RANGE, _RANGE).astype(np.float32)
-    return joined
+    pulses = (features[:, PULSES] - _PULSE_MEAN) / _PULSE_DEVIATION
+    joined: Floats = np.concatenate([scaled, pulses, features[:, FINE]], axis=1).astype(np.float32)
+    return np.clip(joined, -_RANGE, _RANGE)
 
 
-def _pulses(scaled: Floats) -> Floats:
-    """Log of arithmetic over geometric mean of each band's short-time power within 20 ms, ``[frames, 16]``."""
-    padded = np.pad(scaled, (_SHORT // 2 + HOP // 2, _SHORT + 2 * HOP))
+def _within_periods(scaled: Floats) -> Floats:
+    """Pulse sharpness, synchrony and periodicity of band envelopes, ``[frames, 16 + 27 + 8]``."""
+    padded = np.pad(scaled, (_SHORT // 2 + HOP, _SHORT + 4 * HOP))
     windows = frames(padded, _SHORT, _SHORT_HOP)
-    ratios = []
     step = HOP // _SHORT_HOP
-    for start in range(0, len(windows) - _SPAN + 1, _BLOCK * step):
-        block = windows[start : start + (_BLOCK - 1) * step + _SPAN]
+    count = (len(windows) - _LONG) // step + 1
+    rows = []
+    for first in range(0, count, _BLOCK):
+        some = min(_BLOCK, count - first)
+        block = windows[first * step : (first + some - 1) * step + _LONG]
         spectrum = np.abs(np.fft.rfft(block * hann(_SHORT), axis=1)[:, 1:]) ** 2
-        power = spectrum.reshape(len(spectrum), PULSE_BANDS, -1).sum(axis=2) + 1e-7
-        grouped = np.lib.stride_tricks.sliding_window_view(power, _SPAN, axis=0)[::step]
-        logged = np.lib.stride_tricks.sliding_window_view(np.log(power), _SPAN, axis=0)[::step]
-        ratios.append(np.log(grouped.mean(axis=2)) - logged.mean(axis=2))
-    return np.concatenate(ratios).astype(np.float32)
+        power = spectrum.reshape(len(spectrum), PULSE_BANDS, -1).sum(axis=2) + _LITTLE
+        rows.append(np.concatenate([_sharpness_and_synchrony(power, step, some), _periodicity(power, step, some)], 1))
+    return np.concatenate(rows).astype(np.float32)
+
+
+def _sharpness_and_synchrony(power: NDArray[np.floating], step: int, count: int) -> NDArray[np.float64]:
+    """Log of arithmetic over geometric mean in 20 ms, and correlations of log envelopes there."""
+    logged = np.log(power.astype(np.float64))
+    products = [logged[:, apart:] * logged[:, :-apart] for apart in APART]
+    stacked = np.concatenate([power, logged, logged**2, *products], axis=1)
+    sums = np.concatenate([np.zeros((1, stacked.shape[1])), np.cumsum(stacked, axis=0)])
+    starts = np.arange(count) * step + (_LONG - _SPAN) // 2
+    means = (sums[starts + _SPAN] - sums[starts]) / _SPAN
+    arithmetic, mean, square, *_ = np.split(means, [PULSE_BANDS, 2 * PULSE_BANDS, 3 * PULSE_BANDS], axis=1)
+    spread = np.sqrt(np.maximum(square - mean**2, 1e-4))
+    parts, at = [np.log(np.maximum(arithmetic, _LITTLE)) - mean], 3 * PULSE_BANDS
+    for apart in APART:
+        joint = means[:, at : at + PULSE_BANDS - apart]
+        at += PULSE_BANDS - apart
+        parts.append((joint - mean[:, apart:] * mean[:, :-apart]) / (spread[:, apart:] * spread[:, :-apart]))
+    return np.concatenate(parts, axis=1)
+
+
+def _periodicity(power: NDArray[np.floating], step: int, count: int) -> NDArray[np.float64]:
+    """Highest autocorrelation of each wide band's envelope at a lag of 2.5 to 16 ms, within 40 ms."""
+    wide = np.log(power.reshape(len(power), PERIODICITIES, -1).sum(axis=2)).T.astype(np.float32)
+    pieces = np.lib.stride_tricks.sliding_window_view(wide, _LONG, axis=1)[:, ::step][:, :count]
+    centred = pieces - pieces.mean(axis=2, keepdims=True)
+    spectrum = np.abs(np.fft.rfft(centred, 2 * _LONG, axis=2)) ** 2
+    correlation = np.fft.irfft(spectrum, axis=2)
+    share = 1.0 - np.arange(_LAGS.start, _LAGS.stop) / _LONG
+    best = (correlation[:, :, _LAGS] / share).max(axis=2) / np.maximum(correlation[:, :, 0], 1e-3)
+    return np.asarray(best.T, dtype=np.float64)
+
+
+def _flatness(power: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Log of arithmetic over geometric mean of the spectrum's lines within 500 Hz."""
+    lines = power[:, 1:].reshape(len(power), FLATNESSES, -1) + _LITTLE
+    return np.asarray(np.log(lines.mean(axis=2)) - np.log(lines).mean(axis=2))
 
 
 @lru_cache(maxsize=1)
@@ -97,4 +164,5 @@ def _bands() -> Floats:
     hertz = np.arange(_FFT // 2 + 1) * RATE / _FFT
     rising = (hertz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - hertz) / (edges[2:] - edges[1:-1])[:, None]
-    return np.maximum(np.minimum(rising, falling), 0.0).astype(np.float32)
+    bank: Floats = np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+    return bank

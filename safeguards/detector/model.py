@@ -1,4 +1,4 @@
-"""A committed model: a perceptron over window statistics, in safetensors whose digest the card beside it pins."""
+"""A committed model: perceptrons over window statistics, in safetensors whose digest the card beside them pins."""
 
 from __future__ import annotations
 
@@ -12,16 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiokit.features import Floats
-from safeguards.detector.features import FRAMES_PER_SECOND, RATE, observe, spoken_frames
+from safeguards.detector.features import FRAMES_PER_SECOND, RATE, channel_class, observe, spoken_frames
 from safeguards.detector.statistics import describe, windows
 
-_MOST_BYTES = 2_000_000
+_MOST_BYTES = 20_000_000
 _CLIP = 5.0
 _LAYERS = 3
+CHANNELS = ("clear", "noisy", "narrow")
 
 
 class ModelError(Exception):
     """Weights are missing, too large, or not the file whose digest is pinned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Calibration in one class of channels: log odds = offset + slope * output."""
+
+    slope: float
+    offset: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +41,41 @@ class Card:
         version: goes into every evidence.
         sha256: digest of the weights.
         centred: whether each band's mean is removed.
-        slope, offset: calibrated log odds = offset + slope * network output.
+        lines: calibration for each class of :data:`CHANNELS`.
         synthetic_above, genuine_below: calibrated log odds outside of which a verdict is given.
+        rates: error rates measured on held-out voices, as the bench found them; what answers to outsiders quote.
     """
 
     version: str
     sha256: str
     centred: bool
-    slope: float
-    offset: float
+    lines: dict[str, Line]
     synthetic_above: float
     genuine_below: float
+    rates: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Raw output per 2.5 s window, ``[windows]``, and where each lies in the recording, in seconds."""
+    """Raw output per 2.5 s window.
+
+    Attributes:
+        outputs: ``[windows]``.
+        numbers: the statistics they came from, ``[windows, numbers]``.
+        spans: where each lies in the recording, in seconds.
+        spoken_seconds: speech and what is within 0.2 s of it.
+        channel: class of the channel.
+    """
 
     outputs: NDArray[np.float32]
+    numbers: Floats
     spans: tuple[tuple[float, float], ...]
     spoken_seconds: float
+    channel: str
 
 
 class Model:
-    """A perceptron with its card.
+    """Perceptrons, whose outputs are averaged, with their card.
 
     Args:
         weights: path of the ``.safetensors`` file; the card is the ``.json`` of the same name.
@@ -67,13 +87,13 @@ class Model:
     def __init__(self, weights: Path) -> None:
         from safetensors.numpy import load as load_tensors
 
-        self.card = Card(**json.loads(weights.with_suffix(".json").read_text(encoding="utf-8")))
+        self.card = read_card(weights.with_suffix(".json"))
         if not weights.is_file() or weights.stat().st_size > _MOST_BYTES:
             raise ModelError(f"{weights.name} is missing or larger than {_MOST_BYTES} bytes")
         content = weights.read_bytes()
         if hashlib.sha256(content).hexdigest() != self.card.sha256:
             raise ModelError(f"the digest of {weights.name} is not the pinned one")
-        self._tensors = load_tensors(content)
+        self._tensors = {name: values.astype(np.float32) for name, values in load_tensors(content).items()}
 
     def run(self, samples: Floats, *, pauses: bool = False) -> Windows:
         """Raw log odds over 16 kHz mono samples.
@@ -82,27 +102,54 @@ class Model:
             samples: ``[time]``.
             pauses: look at pauses as well as speech.
         """
-        features = observe(samples)
-        kept = np.arange(len(features)) if pauses else spoken_frames(samples, len(features))
+        return self.run_on(*watched(samples), pauses=pauses)
+
+    def run_on(self, features: Floats, spoken: NDArray[np.int64], *, pauses: bool = False) -> Windows:
+        """The same for what :func:`watched` gave, so that several models can share it."""
+        kept = np.arange(len(features)) if pauses else spoken
         spans = tuple(
             (float(kept[start]) / FRAMES_PER_SECOND, float(kept[stop - 1] + 1) / FRAMES_PER_SECOND)
             for start, stop in windows(features[kept])
         )
-        outputs = self._outputs(describe(features[kept], self.card.centred))
-        return Windows(outputs, spans, len(kept) / FRAMES_PER_SECOND)
+        numbers = describe(features[kept], self.card.centred)
+        outputs = self.outputs(numbers)
+        return Windows(outputs, numbers, spans, len(kept) / FRAMES_PER_SECOND, channel_class(features[spoken]))
 
-    def log_odds(self, output: float) -> float:
+    def log_odds(self, output: float, channel: str) -> float:
         """Calibrated log odds of a network output, or of a mean of them."""
-        return self.card.offset + self.card.slope * output
+        line = self.card.lines[channel]
+        return line.offset + line.slope * output
 
-    def _outputs(self, numbers: Floats) -> NDArray[np.float32]:
-        tensors = self._tensors
-        hidden = np.clip((numbers - tensors["mean"]) / tensors["spread"], -_CLIP, _CLIP)
-        for number in range(_LAYERS):
-            hidden = hidden @ tensors[f"w{number}"].T + tensors[f"b{number}"]
-            if number < _LAYERS - 1:
-                hidden = np.maximum(hidden, 0.0)
-        return np.asarray(hidden[:, 0], dtype=np.float32)
+    def outputs(self, numbers: Floats) -> NDArray[np.float32]:
+        """Raw log odds ``[windows]`` of statistics ``[windows, numbers]``."""
+        return perceive(self._tensors, numbers)
+
+    def typical(self) -> Floats:
+        """Mean of the statistics over training, ``[numbers]``: what a group is replaced by to see what it contributed."""
+        return self._tensors["mean"]
+
+
+def perceive(tensors: dict[str, NDArray[np.float32]], numbers: Floats) -> NDArray[np.float32]:
+    """Mean output of the perceptrons ``w0 [nets, hidden, numbers], b0 [nets, hidden], …``, ``[windows]``."""
+    scaled = np.clip((numbers - tensors["mean"]) / tensors["spread"], -_CLIP, _CLIP)
+    hidden = np.broadcast_to(scaled, (len(tensors["w0"]), *scaled.shape))
+    for number in range(_LAYERS):
+        hidden = hidden @ tensors[f"w{number}"].swapaxes(1, 2) + tensors[f"b{number}"][:, None]
+        if number < _LAYERS - 1:
+            hidden = np.maximum(hidden, 0.0)
+    return np.asarray(hidden[:, :, 0].mean(axis=0), dtype=np.float32)
+
+
+def watched(samples: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Features ``[frames, 147]`` of 16 kHz mono samples, and which frames hold speech."""
+    features = observe(samples)
+    return features, spoken_frames(samples, len(features))
+
+
+def read_card(path: Path) -> Card:
+    """The card of a model; it alone needs no weights."""
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    return Card(**raw | {"lines": {channel: Line(**line) for channel, line in raw["lines"].items()}})
 
 
 @lru_cache(maxsize=4)

@@ -9,15 +9,17 @@ import numpy as np
 
 from audiokit import Audio
 from audiokit.vad import working_signal
+from safeguards.detector.explanation import explain
 from safeguards.detector.model import Model, least_samples, load
 from safeguards.evidence import DetectorScore, SegmentScore, Verdict
 
 WEIGHTS = Path(__file__).parent / "weights" / "detector.safetensors"
+TECHNIQUE = "perceptrons over spectral, pulse and synchrony statistics of 2.5 s windows; calibrated by class of channel"
 _LEAST_SPEECH_S = 1.0
 
 
 def score(audio: Audio) -> DetectorScore:
-    """Probability that the speech in a recording was made by a machine.
+    """Probability that the speech in a recording was made by a machine, and what spoke for it.
 
     The verdict is ``synthetic`` or ``bona_fide_like`` only outside the band that was set on real speech over channels
     the model never saw; never "human".
@@ -31,15 +33,23 @@ def score(audio: Audio) -> DetectorScore:
     model = load(WEIGHTS)
     samples = working_signal(audio)
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
-        return DetectorScore(0.5, "inconclusive", (), model.card.version)
+        return DetectorScore(0.5, "inconclusive", (), model.card.version, rates=model.card.rates)
     windows = model.run(samples)
+    *cues, together = explain(model, windows.numbers, model.card.lines[windows.channel].slope)
     segments = tuple(
-        SegmentScore(start, end, sigmoid(model.log_odds(float(output))))
-        for (start, end), output in zip(windows.spans, windows.outputs, strict=True)
+        SegmentScore(start, end, sigmoid(model.log_odds(float(output), windows.channel)), found)
+        for (start, end), output, found in zip(windows.spans, windows.outputs, cues, strict=True)
     )
-    overall = model.log_odds(float(windows.outputs.mean()))
-    verdict = _verdict(model, overall, windows.spoken_seconds)
-    return DetectorScore(sigmoid(overall), verdict, segments, model.card.version)
+    overall = model.log_odds(float(windows.outputs.mean()), windows.channel)
+    return DetectorScore(
+        p_synthetic=sigmoid(overall),
+        verdict=_verdict(model, overall, windows.spoken_seconds),
+        segments=segments,
+        version=model.card.version,
+        channel=windows.channel,
+        cues=together,
+        rates=model.card.rates,
+    )
 
 
 def bands() -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from audiokit import Audio
 from audiokit.vad import working_signal
-from safeguards.detector.model import least_samples, load
+from safeguards.detector.model import Model, least_samples, load, watched
 from safeguards.detector.score import WEIGHTS as SYNTHETIC_WEIGHTS
 from safeguards.detector.score import sigmoid
 from safeguards.evidence import LivenessEvidence
@@ -18,7 +18,7 @@ from safeguards.liveness.splice import splice_cues
 
 REPLAY_WEIGHTS = Path(__file__).parent / "weights" / "replay.safetensors"
 SPLICE_WEIGHTS = Path(__file__).parent / "weights" / "splice.safetensors"
-VERSION = "liveness-2"
+VERSION = "liveness-3"
 _DEAD_PAUSES = 0.3  # share of pauses with no background at all, from which a recording was put together
 _DEAD_ODDS = 3.0
 _EVEN = 0.0  # log odds: a loudspeaker is as likely as a person
@@ -52,10 +52,15 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     samples = working_signal(audio)
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
         return LivenessEvidence(0.5, 0.5, 0.5, False, version)
-    synthetic_odds = synthetic.log_odds(float(synthetic.run(samples).outputs.mean()))
-    replay_odds = replay.log_odds(float(replay.run(samples).outputs.mean()))
+    features, spoken = watched(samples)
+
+    def odds_of(model: Model, *, pauses: bool = False) -> float:
+        windows = model.run_on(features, spoken, pauses=pauses)
+        return model.log_odds(float(windows.outputs.mean()), windows.channel)
+
+    synthetic_odds, replay_odds = odds_of(synthetic), odds_of(replay)
+    splice_odds = odds_of(splice, pauses=True)
     cues = splice_cues(samples)
-    splice_odds = splice.log_odds(float(splice.run(samples, pauses=True).outputs.mean()))
     if cues.dead_share > _DEAD_PAUSES:
         splice_odds = max(splice_odds, _DEAD_ODDS)
     reaction = _reaction(prompt)

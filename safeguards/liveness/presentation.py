@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal as dsp
 
-from safeguards.detector.channels import RATE, add_noise, room
+from safeguards.detector.channels import RATE, add_noise, compressed, room, suppressed
+from safeguards.detector.codecs import coded
 
 Samples = NDArray[np.float32]
 
@@ -28,6 +29,7 @@ class Loudspeaker:
         order: order of the high-pass.
         resonances: how many, within 300 Hz to 6 kHz, up to ``resonance_db``.
         drive: how hard the cone is driven into its soft limit; 0 is linear.
+        codecs: names of codecs through one of which sound reaches the device.
     """
 
     name: str
@@ -37,37 +39,51 @@ class Loudspeaker:
     resonances: int
     resonance_db: float
     drive: tuple[float, float]
+    codecs: tuple[str, ...] = ()
 
 
 LOUDSPEAKERS = (
     Loudspeaker("phone", (350.0, 800.0), (6500.0, 7800.0), 4, 4, 9.0, (0.6, 2.5)),
     Loudspeaker("laptop", (180.0, 400.0), (7000.0, 7900.0), 4, 4, 7.0, (0.3, 1.5)),
-    Loudspeaker("bluetooth", (80.0, 180.0), (7200.0, 7900.0), 4, 3, 5.0, (0.2, 1.0)),
+    Loudspeaker("bluetooth", (80.0, 180.0), (7200.0, 7900.0), 4, 3, 5.0, (0.2, 1.0), ("sbc", "sbc_44k")),
     Loudspeaker("tablet", (250.0, 550.0), (6500.0, 7800.0), 4, 3, 8.0, (0.4, 2.0)),
+    Loudspeaker("smart speaker", (55.0, 130.0), (6800.0, 7900.0), 4, 3, 6.0, (0.1, 0.9), ("aac_44k", "mp3_44k")),
+    Loudspeaker("television", (90.0, 260.0), (7000.0, 7950.0), 2, 5, 7.0, (0.1, 1.2), ("ac3", "aac_44k")),
+    Loudspeaker("headphones", (25.0, 150.0), (5000.0, 7900.0), 2, 5, 9.0, (0.0, 0.3)),
     Loudspeaker("hifi", (35.0, 60.0), (7700.0, 7950.0), 2, 1, 2.0, (0.0, 0.1)),
 )
 
 
 def live(samples: Samples, rng: np.random.Generator) -> Samples:
     """A person at the microphone of a phone or computer."""
-    return _microphone(
-        room(samples, rng, rt60=float(rng.uniform(0.1, 0.6)), direct=float(rng.uniform(0.02, 0.25))), rng
-    )
+    near = room(samples, rng, rt60=float(rng.uniform(0.1, 0.6)), direct=float(rng.uniform(0.02, 0.25)))
+    return _processed(_microphone(near, rng), rng)
 
 
 def replay(samples: Samples, device: Loudspeaker, rng: np.random.Generator) -> Samples:
     """The same speech recorded before, played by ``device`` and recorded again."""
     first = room(samples, rng, rt60=float(rng.uniform(0.1, 0.5)), direct=float(rng.uniform(0.02, 0.2)))
     first = add_noise(first, float(rng.uniform(25.0, 45.0)), rng)
+    if device.codecs:
+        first = coded(first, device.codecs[int(rng.integers(len(device.codecs)))], rng)
     played = _loudspeaker(first, device, rng)
     second = room(played, rng, rt60=float(rng.uniform(0.15, 0.7)), direct=float(rng.uniform(0.05, 0.4)))
-    return _microphone(second, rng)
+    return _processed(_microphone(second, rng), rng)
 
 
-def splice(pieces: Sequence[Samples], rng: np.random.Generator) -> Samples:
-    """Words cut out and put in a row, with short fades, gaps of silence or of copied background, and uneven levels."""
+SPLICES = ("silence between", "noise between", "no gap")
+
+
+def splice(pieces: Sequence[Samples], rng: np.random.Generator, kind: str | None = None) -> Samples:
+    """Words cut out and put in a row, with short fades and uneven levels.
+
+    Args:
+        pieces: the words.
+        rng: decides fades, gaps and levels.
+        kind: one of :data:`SPLICES`; drawn if None.
+    """
     fade = int(rng.uniform(0.002, 0.02) * RATE)
-    kind = int(rng.integers(0, 3))
+    chosen = SPLICES.index(kind) if kind is not None else int(rng.integers(0, len(SPLICES)))
     out: list[Samples] = []
     for piece in pieces:
         shaped = piece.astype(np.float32) * np.float32(10.0 ** (rng.uniform(-2.0, 2.0) / 20.0))
@@ -76,11 +92,29 @@ def splice(pieces: Sequence[Samples], rng: np.random.Generator) -> Samples:
         shaped[len(shaped) - len(ramp) :] *= ramp[::-1]
         gap = int(rng.uniform(0.05, 0.4) * RATE)
         quiet = np.zeros(gap, dtype=np.float32)
-        if kind == 1:
+        if chosen == 1:
             level = 10.0 ** (rng.uniform(-70.0, -45.0) / 20.0)
             quiet = (level * rng.standard_normal(gap)).astype(np.float32)
-        out += [shaped, quiet if kind < 2 else quiet[:0]]
+        out += [shaped, quiet if chosen < len(SPLICES) - 1 else quiet[:0]]
     return np.concatenate(out)
+
+
+def cut_into_words(samples: Samples, rng: np.random.Generator) -> list[Samples]:
+    """Pieces of 0.3 to 0.8 s, cut where the sound is quietest, as one would cut words: what :func:`splice` puts together."""
+    power = np.convolve(samples.astype(np.float64) ** 2, np.ones(320) / 320, mode="same")
+    pieces, start = [], 0
+    while start + int(0.8 * RATE) < len(samples):
+        low, high = start + int(0.3 * RATE), start + int(0.8 * RATE)
+        cut = low + int(power[low:high].argmin())
+        pieces.append(samples[start:cut])
+        start = cut
+    return [pieces[int(place)] for place in rng.permutation(len(pieces))]
+
+
+def _processed(samples: Samples, rng: np.random.Generator) -> Samples:
+    """What a phone or a browser does to a recording, now and then: noise suppression, automatic gain."""
+    out = suppressed(samples, rng) if rng.random() < 0.25 else samples
+    return compressed(out, rng) if rng.random() < 0.25 else out
 
 
 def _loudspeaker(samples: Samples, device: Loudspeaker, rng: np.random.Generator) -> Samples:
@@ -114,15 +148,3 @@ def _microphone(samples: Samples, rng: np.random.Generator) -> Samples:
     out = dsp.sosfilt(dsp.butter(2, float(rng.uniform(40.0, 130.0)), "highpass", fs=RATE, output="sos"), samples)
     out = _peaking(out, float(rng.uniform(1500.0, 6000.0)), float(rng.uniform(-4.0, 4.0)), 0.7)
     return add_noise(out.astype(np.float32), float(rng.uniform(18.0, 45.0)), rng)
-
-
-def cut_into_words(samples: Samples, rng: np.random.Generator) -> list[Samples]:
-    """Pieces of 0.3 to 0.8 s, cut where the sound is quietest, as one would cut words: what :func:`splice` puts together."""
-    power = np.convolve(samples.astype(np.float64) ** 2, np.ones(320) / 320, mode="same")
-    pieces, start = [], 0
-    while start + int(0.8 * RATE) < len(samples):
-        low, high = start + int(0.3 * RATE), start + int(0.8 * RATE)
-        cut = low + int(power[low:high].argmin())
-        pieces.append(samples[start:cut])
-        start = cut
-    return [pieces[int(place)] for place in rng.permutation(len(pieces))]

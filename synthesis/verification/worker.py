@@ -111,9 +111,13 @@ def detect_sound(sound: Audio) -> dict[str, Any]:
     return {
         "verdict": str(score.verdict),
         "p_synthetic": round(float(score.p_synthetic), 4),
-        "segments": [asdict(segment) for segment in score.segments],
         "bands": [round(below, 4), round(above, 4)],
+        "technique": detector.TECHNIQUE,
         "version": score.version,
+        "error_rates": [asdict(measure) for measure in measured("detector").measures],
+        "channel": score.channel,
+        "cues": [asdict(cue) for cue in score.cues],
+        "segments": [asdict(segment) for segment in score.segments],
     }
 
 

@@ -1,0 +1,193 @@
+"""Fit perceptrons to window statistics, calibrate them, and write them down. Deterministic for a seed on one thread."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from safeguards.detector.dataset import Clip, Table, voice_part
+from safeguards.detector.model import CHANNELS, Line
+from safeguards.detector.statistics import places
+
+Tensors = dict[str, NDArray[np.float32]]
+
+_BATCH = 128
+_CLIP = 5.0
+_LEAST_ODDS = 0.5  # no verdict nearer than this to even
+_FEWEST = 25  # examples of either class for a channel class to have its own calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a run depends on besides its examples."""
+
+    steps: int = 1500
+    seed: int = 0
+    hidden: int = 192
+    nets: int = 3
+    peak_rate: float = 2e-3
+    decay: float = 3e-2
+    dropout: float = 0.4
+    masked: float = 0.15  # share of statistic groups hidden from an example, so that no single one is relied on
+    noise: float = 0.1
+
+
+def fit(table: Table, chosen: NDArray[np.bool_], recipe: Recipe) -> Tensors:
+    """Train on the examples marked in ``chosen``; classes, systems and voices are drawn evenly.
+
+    Returns:
+        Tensors ``mean``, ``spread`` and layers ``w0 b0 w1 b1 w2 b2``, stacked over nets, as the detector reads them.
+    """
+    rows = np.flatnonzero(chosen[table.owner])
+    mean = table.numbers[rows].mean(axis=0)
+    spread = table.numbers[rows].std(axis=0) + 1e-3
+    inputs = torch.from_numpy(np.clip((table.numbers[rows] - mean) / spread, -_CLIP, _CLIP))
+    labels = table.synthetic[table.owner[rows]].astype(np.float32)
+    weights = _balance([table.clips[owner] for owner in table.owner[rows]], labels)
+    nets = [_net(inputs, labels, weights, recipe, recipe.seed + number) for number in range(recipe.nets)]
+    tensors: Tensors = {"mean": mean, "spread": spread}
+    for number in range(3):
+        for letter, name in (("w", "weight"), ("b", "bias")):
+            found = [getattr(net[number], name).detach().numpy() for net in nets]
+            tensors[f"{letter}{number}"] = np.ascontiguousarray(np.stack(found))
+    return tensors
+
+
+def _net(
+    inputs: torch.Tensor, labels: NDArray[np.float32], weights: NDArray[np.float64], recipe: Recipe, seed: int
+) -> list[torch.nn.Linear]:
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    sizes = [int(inputs.shape[1]), recipe.hidden, 64, 1]
+    layers = [torch.nn.Linear(before, after) for before, after in itertools.pairwise(sizes)]
+    drop = recipe.dropout
+    network = torch.nn.Sequential(
+        torch.nn.Dropout(drop / 2), layers[0], torch.nn.ReLU(), torch.nn.Dropout(drop), layers[1], torch.nn.ReLU(),
+        torch.nn.Dropout(drop), layers[2],
+    )  # fmt: skip
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.peak_rate / 2, weight_decay=recipe.decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.peak_rate, total_steps=recipe.steps)
+    target = torch.from_numpy(labels * 0.94 + 0.03)
+    groups = torch.from_numpy(np.repeat(np.arange(len(places())), [len(hertz) for _, hertz in places()]))
+    for _ in range(recipe.steps):
+        batch = rng.choice(len(labels), _BATCH, p=weights)
+        seen = torch.rand(_BATCH, len(places())) >= recipe.masked
+        noisy = (inputs[batch] + recipe.noise * torch.randn(_BATCH, sizes[0])) * seen[:, groups]
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(network(noisy)[:, 0], target[batch])
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+    return layers
+
+
+def _balance(owners: Sequence[Clip], labels: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Sampling weights: half of each class; within a class systems, or voices, count by the square root of their size."""
+    weights = np.zeros(len(owners))
+    groups: dict[tuple[bool, str], list[int]] = {}
+    for place, clip in enumerate(owners):
+        label = bool(labels[place])
+        groups.setdefault((label, clip.system if label else clip.voice), []).append(place)
+    for members in groups.values():
+        weights[members] = 1.0 / np.sqrt(len(members))
+    for value in (0.0, 1.0):
+        weights[labels == value] *= 0.5 / weights[labels == value].sum()
+    return weights
+
+
+def platt(scores: NDArray[np.float64], positive: NDArray[np.bool_], weights: NDArray[np.float64] | None = None) -> Line:
+    """Platt scaling at equal priors (Platt 1999, with his softened targets)."""
+    weight = np.ones(len(scores)) if weights is None else weights.copy()
+    for value in (True, False):
+        weight[positive == value] *= 0.5 / max(float(weight[positive == value].sum()), 1e-9)
+    soft = np.where(positive, (positive.sum() + 1.0) / (positive.sum() + 2.0), 1.0 / ((~positive).sum() + 2.0))
+    line = torch.tensor([0.0, 1.0], dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([line], max_iter=200)
+    values, balance, target = torch.from_numpy(scores), torch.from_numpy(weight), torch.from_numpy(soft)
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        each = torch.nn.functional.binary_cross_entropy_with_logits(
+            line[0] + line[1] * values, target, reduction="none"
+        )
+        loss = (balance * each).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    offset, slope = (float(value) for value in line.detach())
+    return Line(slope=slope, offset=offset)
+
+
+def lines_of(
+    scores: NDArray[np.float64], positive: NDArray[np.bool_], channels: Sequence[str], weights: NDArray[np.float64]
+) -> dict[str, Line]:
+    """Calibration for each class of channels; that of all together where a class has too few examples."""
+    lines, found = {}, np.array(channels)
+    for channel in CHANNELS:
+        here = found == channel
+        if min((here & positive).sum(), (here & ~positive).sum()) < _FEWEST:
+            here = np.ones(len(scores), dtype=np.bool_)
+        lines[channel] = platt(scores[here], positive[here], weights[here])
+    return lines
+
+
+def calibrated(lines: Mapping[str, Line], scores: NDArray[np.float64], channels: Sequence[str]) -> NDArray[np.float64]:
+    """Log odds of raw scores."""
+    slopes = np.array([lines[channel].slope for channel in channels])
+    return np.asarray(np.array([lines[channel].offset for channel in channels]) + slopes * scores)
+
+
+def even_weights(names: Sequence[str]) -> NDArray[np.float64]:
+    """Weights by which every name counts the same, however often it comes."""
+    counts = {name: names.count(name) for name in set(names)}
+    return np.array([1.0 / counts[name] for name in names])
+
+
+def quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float) -> float:
+    """The value below which ``share`` of the weight lies."""
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][min(int(np.searchsorted(reached, share)), len(values) - 1)])
+
+
+def publish(
+    folder: Path, name: str, version: str, tensors: Tensors, centred: bool, lines: Mapping[str, Line],
+    synthetic_above: float, genuine_below: float,
+) -> None:  # fmt: skip
+    """Write weights, halved in precision, and their card. Rates measured later are filled in by the bench."""
+    content = save({key: value.astype(np.float32 if key in {"mean", "spread"} else np.float16)
+                    for key, value in tensors.items()})  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.safetensors").write_bytes(content)
+    card = {
+        "version": version,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "centred": centred,
+        "lines": {channel: asdict(line) for channel, line in lines.items()},
+        "synthetic_above": max(synthetic_above, _LEAST_ODDS),
+        "genuine_below": min(genuine_below, -_LEAST_ODDS),
+        "rates": {},
+    }
+    (folder / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def write_data_list(path: Path, used: Sequence[Clip]) -> None:
+    """Every file: digest, source, voice, system, part."""
+    files = {clip.path: clip for clip in used}
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(["sha256_16", "source", "voice", "system", "part"])
+        for clip in sorted(files.values(), key=lambda one: (one.source, one.system, one.voice, one.path.name)):
+            digest = hashlib.sha256(clip.path.read_bytes()).hexdigest()[:16]
+            writer.writerow([digest, clip.source, clip.voice, clip.system, voice_part(clip.voice)])

@@ -1,0 +1,196 @@
+"""Train the nets of liveness: ``python -m safeguards.liveness.train --speech DIR --cache DIR [--devices JSON] [--prepare I/N]``.
+
+Human speech of the corpus, by the detector's split of voices, made into live captures, replays and splices by ``presentation``.
+Writes ``replay`` and ``splice`` (``.safetensors``, ``.json``). ``--devices`` trains once for each device with that device left out, and
+writes how test voices scored; nothing is published then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace as changed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from safeguards.detector.channels import journey
+from safeguards.detector.codecs import TRAINING
+from safeguards.detector.dataset import Clip, Described, Table, clips, voice_part
+from safeguards.detector.features import channel_class, observe, spoken_frames
+from safeguards.detector.fitting import Recipe, Tensors, calibrated, even_weights, fit, platt, publish, quantile
+from safeguards.detector.model import CHANNELS, Line, perceive
+from safeguards.detector.statistics import describe
+from safeguards.liveness.presentation import LOUDSPEAKERS, SPLICES, Samples, cut_into_words, live, replay, splice
+
+LIVE, WHOLE = "", ""
+_FALSE_ALARMS, _MISSES = 0.01, 0.05
+_CODED = 0.3  # share of recordings that passed a codec afterwards
+_MOST_PIECES = 4  # of one voice
+Presented = tuple[str, Samples]  # attack species, or empty for genuine
+
+
+def replays(clip: Clip) -> Iterator[Presented]:
+    """Live twice, and over three devices; for voices of the test part over all of them."""
+    samples = clip.samples()
+    for turn in range(2):
+        yield LIVE, live(samples, clip.generator("live", turn))
+    devices = clip.generator("devices").permutation(len(LOUDSPEAKERS))
+    for place in devices if voice_part(clip.voice) == "test" else devices[:3]:
+        device = LOUDSPEAKERS[int(place)]
+        yield device.name, replay(samples, device, clip.generator(device.name))
+
+
+def splices(clip: Clip, others: Sequence[Clip]) -> Iterator[Presented]:
+    """A recording whole, as kept and as captured; and its words put together anew, in each kind of splice.
+
+    Half of the splices take words from another recording of the same voice as well.
+    """
+    rng = clip.generator("splice")
+    samples = clip.samples()
+    yield WHOLE, samples
+    yield WHOLE, live(samples, rng)
+    yield WHOLE, _sent(live(samples, rng), rng)
+    for kind in SPLICES:
+        source = samples if rng.random() < 0.3 else live(samples, rng)
+        words = cut_into_words(source, rng)
+        if rng.random() < 0.5 and others:
+            other = others[int(rng.integers(len(others)))].samples()
+            more = cut_into_words(live(other, rng) if rng.random() < 0.7 else other, rng)
+            words = [pair for two in zip(words, more, strict=False) for pair in two][: len(words)]
+        if len(words) < 3:
+            continue
+        joined = splice(words, rng, kind)
+        yield kind, _sent(joined, rng)
+
+
+def _sent(samples: Samples, rng: np.random.Generator) -> Samples:
+    if rng.random() > _CODED:
+        return samples
+    return journey(samples, rng, TRAINING[:4]) if rng.random() < 0.5 else samples
+
+
+def tabulate(
+    people: Sequence[Clip],
+    present: Callable[[Clip], Iterator[Presented]],
+    name: str,
+    *,
+    pauses: bool,
+    cache: Path | None,
+) -> Table:
+    """Statistics of everything that is presented; the attack species stands in a clip's ``system``."""
+    rows, owners, channels = [], [], []
+    for clip in people:
+        for species, channel, block in _cached(clip, present, name, pauses, cache):
+            rows.append(block)
+            owners.append(changed(clip, system=species))
+            channels.append(channel)
+    owner = np.repeat(np.arange(len(rows)), [len(block) for block in rows])
+    return Table(np.concatenate(rows).astype(np.float32), owner, tuple(owners), (0,) * len(rows), tuple(channels))
+
+
+def _cached(
+    clip: Clip, present: Callable[[Clip], Iterator[Presented]], name: str, pauses: bool, cache: Path | None
+) -> list[tuple[str, *Described]]:
+    place = None if cache is None else cache / f"{name}-{clip.path.stem}-{clip.voice}-{clip.start_s:g}.npz"
+    if place is not None and place.exists():
+        with np.load(place) as stored:
+            return [(key.split("|")[1], key.split("|")[2], stored[key]) for key in sorted(stored.files)]
+    found: list[tuple[str, *Described]] = []
+    for species, samples in present(clip):
+        features = observe(samples)
+        spoken = spoken_frames(samples, len(features))
+        block = describe(features if pauses else features[spoken], False).astype(np.float16)
+        found.append((species, channel_class(features[spoken]), block))
+    if place is not None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_suffix(f".{os.getpid()}.part.npz")
+        np.savez(part, **{f"{number:02d}|{species}|{channel}": block
+                          for number, (species, channel, block) in enumerate(found)})  # fmt: skip
+        part.replace(place)
+    return found
+
+
+def learn(table: Table, without: str | None, recipe: Recipe) -> tuple[Tensors, dict[str, Line]]:
+    """Train without one species, and calibrate on calibration voices; one calibration for all channels."""
+    kept = np.array([clip.system != without for clip in table.clips])
+    tensors = fit(table, kept & (table.parts == "train"), recipe)
+    part = np.flatnonzero(kept & (table.parts == "calibrate"))
+    scores = table.per_example(perceive(tensors, table.numbers))[part]
+    weights = even_weights([f"{table.clips[place].system}/{table.clips[place].voice}" for place in part])
+    line = platt(scores, table.synthetic[part], weights)
+    return tensors, dict.fromkeys(CHANNELS, line)
+
+
+def odds_of(table: Table, tensors: Tensors, lines: dict[str, Line]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Calibrated log odds of each example."""
+    return calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)
+
+
+def left_out(table: Table, recipe: Recipe) -> list[dict[str, Any]]:
+    """For each device: log odds of test voices live and by that device, from nets that never met it."""
+    rows = []
+    for device in LOUDSPEAKERS:
+        odds = odds_of(table, *learn(table, device.name, recipe))
+        rows += [
+            {"device": device.name, "species": clip.system, "voice": clip.voice, "log_odds": float(value)}
+            for clip, value in zip(table.clips, odds, strict=True)
+            if voice_part(clip.voice) == "test" and clip.system in {LIVE, device.name}
+        ]
+    return rows
+
+
+def people_of(speech: Path) -> list[Clip]:
+    """Up to four pieces of every voice."""
+    counts: dict[str, int] = {}
+    chosen = []
+    for clip in clips(speech, None):
+        if not clip.synthetic and clip.source != "fsdd" and counts.get(clip.voice, 0) < _MOST_PIECES:
+            counts[clip.voice] = counts.get(clip.voice, 0) + 1
+            chosen.append(clip)
+    return chosen
+
+
+def main() -> None:
+    """Prepare, or leave devices out, or train both nets and write them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("safeguards/liveness/weights"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--prepare", metavar="I/N")
+    parser.add_argument("--devices", type=Path, metavar="JSON")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    everybody = people = people_of(arguments.speech)
+    if arguments.prepare:
+        place, count = map(int, arguments.prepare.split("/"))
+        people = people[place::count]
+
+    def words(clip: Clip) -> Iterator[Presented]:
+        return splices(clip, [one for one in everybody if one.voice == clip.voice and one != clip])
+
+    played = tabulate(people, replays, "replay", pauses=False, cache=arguments.cache)
+    recipe = Recipe(seed=arguments.seed)
+    if arguments.devices:
+        arguments.devices.write_text(json.dumps(left_out(played, recipe)), encoding="utf-8")
+        return
+    joined = tabulate(people, words, "splice", pauses=True, cache=arguments.cache)
+    if arguments.prepare:
+        return
+    for name, table in (("replay", played), ("splice", joined)):
+        tensors, lines = learn(table, None, recipe)
+        odds = odds_of(table, tensors, lines)
+        genuine = np.flatnonzero(~table.synthetic & (table.parts == "calibrate"))
+        attacks = np.flatnonzero(table.synthetic & (table.parts == "calibrate"))
+        above = quantile(odds[genuine], even_weights([table.clips[n].voice for n in genuine]), 1.0 - _FALSE_ALARMS)
+        below = quantile(odds[attacks], even_weights([table.clips[n].system for n in attacks]), _MISSES)
+        publish(arguments.out, name, f"{name}-3", tensors, False, lines, above, below)
+
+
+if __name__ == "__main__":
+    main()
