@@ -23,7 +23,7 @@ import torch
 from bench.detector import plots, presentation, tables
 from bench.detector.intervals import told
 from bench.detector.peers import aasist
-from bench.detector.scores import held_out, judged, over_channels, prompts, with_peer
+from bench.detector.scores import for_peer, held_out, judged, over_channels, prompts, with_peer
 from safeguards.detector.score import WEIGHTS
 
 _PARTS = ("seen", "channels", "consent", "cost")
@@ -39,7 +39,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     if "seen" in arguments.only:
         rows = list(judged(chosen))
         if arguments.aasist:
-            with_peer(rows, chosen, aasist(arguments.aasist), arguments.peer_store)
+            with_peer(rows, for_peer(chosen), aasist(arguments.aasist), arguments.peer_store)
         result |= tables.seen(rows)
     if "channels" in arguments.only:
         rows = list(over_channels(chosen))

@@ -22,7 +22,7 @@ from safeguards.detector.copies import generator, originals, save, wanted
 
 _TEXTS = re.compile(r"[^A-Za-z',. ]")
 _CLIPS = {"espeak_formant": 4, "espeak_klatt": 5, "flite_diphone": 15, "flite_clustergen": 10, "festival_diphone": 15,
-          "festival_hts": 20, "own_engine": 3, "vits_piper": 30, "hibari": 30, "kokoro": 7}  # fmt: skip
+          "festival_hts": 20, "own_engine": 3, "vits_piper": 30, "hibari": 30, "kokoro": 2}  # fmt: skip
 _LONGEST = 4 * RATE
 _CODEC2 = ("3200", "2400", "1200")
 

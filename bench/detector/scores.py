@@ -22,6 +22,7 @@ from safeguards.detector.dataset import Clip, clips, voice_part
 Row = dict[str, Any]
 Channel = Callable[[Floats, np.random.Generator], Floats]
 _PER_SYSTEM = 15
+_PEER_PER_SYSTEM, _PEER_PEOPLE = 4, 3
 _PROMPT_S = (2.5, 12.0)
 _PROMPTS_PER_VOICE = 40
 # What the models never met in training, nor its verdict's band in setting.
@@ -72,6 +73,18 @@ def prompts(folder: Path) -> Iterator[Row]:
             if kept < _PROMPTS_PER_VOICE and sound is not None and _PROMPT_S[0] < sound.seconds < _PROMPT_S[1]:
                 kept += 1
                 yield _row(Clip(path, voice.name, "", "prompts"), "prompts", sound.to_mono())
+
+
+def for_peer(chosen: Sequence[Clip]) -> list[Clip]:
+    """Of the clips, what a slow peer is given: every third of people, four of each system."""
+    counts: dict[str, int] = {}
+    kept = []
+    for clip in chosen:
+        place = counts.get(clip.system, 0)
+        counts[clip.system] = place + 1
+        if (place < _PEER_PER_SYSTEM) if clip.synthetic else (place % _PEER_PEOPLE == 0):
+            kept.append(clip)
+    return kept
 
 
 def with_peer(rows: list[Row], chosen: Sequence[Clip], peer: Callable[[Floats], float], store: Path | None) -> None:

@@ -32,7 +32,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "VITS": ("vits_piper",),
     "StyleTTS with iSTFT": ("kokoro", "hibari"),
-    "own neural vocoders": ("own_neural",),
     "WORLD": ("WORLD", "own_world", "own_convert_world", "own_engine"),
     "guessed phases": ("Griffin-Lim", "own_mel_griffinlim", "own_phase_random", "own_stretch", "own_convert_spectra"),
     "disturbed spectra": ("own_phase_blur", "own_mel_truephase", "own_upsampled"),
@@ -44,7 +43,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 FOLDS: tuple[tuple[str, ...], ...] = (
     ("HiFi-GAN text-to-speech",),
-    ("VITS", "StyleTTS with iSTFT", "own neural vocoders"),
+    ("VITS", "StyleTTS with iSTFT"),
     ("WORLD",),
     ("guessed phases", "disturbed spectra"),
     ("linear prediction and codecs", "sinusoidal"),
@@ -165,54 +164,62 @@ def _pieces(path: Path, voice: str, source: str, seconds: float) -> Iterator[Cli
 
 
 def tabulate(
-    wanted: Sequence[Clip], counts: Sequence[int], seed: int, *, centred: bool = True, cache: Path | None = None
+    wanted: Sequence[Clip],
+    variants: Sequence[Sequence[int]],
+    seed: int,
+    *,
+    centred: bool = True,
+    cache: Path | None = None,
 ) -> Table:
-    """Each clip's statistics as it is (variant 0) and after random journeys, which depend on seed, clip and variant alone.
+    """Each clip's statistics as it is (variant 0) or after random journeys, which depend on seed, clip and variant alone.
 
     Args:
         wanted: clips.
-        counts: variants of each clip, the untouched one included.
+        variants: of each clip.
         seed: of all journeys.
         centred: whether each band's own mean is removed.
         cache: folder of earlier results.
     """
-    rows, owners, variants, channels = [], [], [], []
-    for clip, count in zip(wanted, counts, strict=True):
-        found = _cached(clip, count, seed, centred, cache)
-        for variant, (channel, block) in enumerate(found):
+    rows, owners, numbers, channels = [], [], [], []
+    for clip, chosen in zip(wanted, variants, strict=True):
+        for variant, channel, block in _cached(clip, chosen, seed, centred, cache):
             rows.append(block)
             owners.append(clip)
-            variants.append(variant)
+            numbers.append(variant)
             channels.append(channel)
     owner = np.repeat(np.arange(len(rows)), [len(block) for block in rows])
-    return Table(np.concatenate(rows).astype(np.float32), owner, tuple(owners), tuple(variants), tuple(channels))
+    return Table(np.concatenate(rows).astype(np.float32), owner, tuple(owners), tuple(numbers), tuple(channels))
 
 
-def _cached(clip: Clip, count: int, seed: int, centred: bool, cache: Path | None) -> list[Described]:
-    """What :func:`_variants` finds; none where there is too little sound."""
-    digest = hashlib.sha256(f"{clip}/{count}/{seed}/{centred}".encode()).hexdigest()[:24]
+def _cached(
+    clip: Clip, variants: Sequence[int], seed: int, centred: bool, cache: Path | None
+) -> Sequence[tuple[int, *Described]]:
+    """What :func:`_describe` finds; none where there is too little sound. A file may hold more variants than are asked for."""
+    digest = hashlib.sha256(f"{clip}/{seed}/{centred}".encode()).hexdigest()[:24]
     place = None if cache is None else cache / f"{digest}.npz"
     if place is not None and place.exists():
         with np.load(place) as stored:
-            return [(name.split("-")[1], stored[name]) for name in sorted(stored.files)]
-    found = list(_variants(clip, count, seed, centred))
+            known = [(int(name.split("-")[0]), name.split("-")[1], stored[name]) for name in sorted(stored.files)]
+        if not known or set(variants) <= {number for number, _, _ in known}:
+            return [one for one in known if one[0] in variants]
+    found = list(_describe(clip, variants, seed, centred))
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_suffix(f".{os.getpid()}.part.npz")
-        np.savez(part, **{f"{number:02d}-{channel}": block for number, (channel, block) in enumerate(found)})
+        np.savez(part, **{f"{number:02d}-{channel}": block for number, channel, block in found})
         part.replace(place)
     return found
 
 
-def _variants(clip: Clip, count: int, seed: int, centred: bool) -> Iterator[Described]:
+def _describe(clip: Clip, variants: Sequence[int], seed: int, centred: bool) -> Iterator[tuple[int, *Described]]:
     samples = clip.samples()
     if len(samples) < _SHORTEST_S * RATE or float(np.abs(samples).max()) < 1e-3:
         return
     spoken = None
-    for variant in range(count):
+    for variant in variants:
         rng = clip.generator(seed, variant)
         heard = samples if variant == 0 else journey(samples, rng)
         features = observe(heard, seed=int(rng.integers(1 << 31)))
         if spoken is None:
             spoken = spoken_frames(samples, len(features))
-        yield channel_class(features[spoken]), describe(features[spoken], centred).astype(np.float16)
+        yield variant, channel_class(features[spoken]), describe(features[spoken], centred).astype(np.float16)

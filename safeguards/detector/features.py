@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from audiokit.features import Floats, frames, hann, stft
 from audiokit.vad import speech_mask
@@ -115,40 +116,41 @@ def _within_periods(scaled: Floats) -> Floats:
     for first in range(0, count, _BLOCK):
         some = min(_BLOCK, count - first)
         block = windows[first * step : (first + some - 1) * step + _LONG]
-        spectrum = np.abs(np.fft.rfft(block * hann(_SHORT), axis=1)[:, 1:]) ** 2
-        power = spectrum.reshape(len(spectrum), PULSE_BANDS, -1).sum(axis=2) + _LITTLE
+        spectrum = np.abs(fft.rfft(block * hann(_SHORT), axis=1)[:, 1:]) ** 2
+        power = spectrum[:, ::2] + spectrum[:, 1::2] + np.float32(_LITTLE)
         rows.append(np.concatenate([_sharpness_and_synchrony(power, step, some), _periodicity(power, step, some)], 1))
     return np.concatenate(rows).astype(np.float32)
 
 
-def _sharpness_and_synchrony(power: NDArray[np.floating], step: int, count: int) -> NDArray[np.float64]:
+def _sharpness_and_synchrony(power: Floats, step: int, count: int) -> Floats:
     """Log of arithmetic over geometric mean in 20 ms, and correlations of log envelopes there."""
-    logged = np.log(power.astype(np.float64))
-    products = [logged[:, apart:] * logged[:, :-apart] for apart in APART]
-    stacked = np.concatenate([power, logged, logged**2, *products], axis=1)
-    sums = np.concatenate([np.zeros((1, stacked.shape[1])), np.cumsum(stacked, axis=0)])
-    starts = np.arange(count) * step + (_LONG - _SPAN) // 2
-    means = (sums[starts + _SPAN] - sums[starts]) / _SPAN
-    arithmetic, mean, square, *_ = np.split(means, [PULSE_BANDS, 2 * PULSE_BANDS, 3 * PULSE_BANDS], axis=1)
-    spread = np.sqrt(np.maximum(square - mean**2, 1e-4))
-    parts, at = [np.log(np.maximum(arithmetic, _LITTLE)) - mean], 3 * PULSE_BANDS
+
+    def mean_of(values: Floats) -> Floats:
+        """Over the middle 20 ms of each frame's 40: two of its four steps."""
+        sums = values[step : step * (count + 2)].reshape(count + 1, step, -1).sum(axis=1)
+        halves: Floats = (sums[:-1] + sums[1:]) / np.float32(_SPAN)
+        return halves
+
+    logged = np.log(power)
+    mean = mean_of(logged)
+    spread = np.sqrt(np.maximum(mean_of(logged**2) - mean**2, 1e-4))
+    parts = [np.log(mean_of(power)) - mean]
     for apart in APART:
-        joint = means[:, at : at + PULSE_BANDS - apart]
-        at += PULSE_BANDS - apart
+        joint = mean_of(logged[:, apart:] * logged[:, :-apart])
         parts.append((joint - mean[:, apart:] * mean[:, :-apart]) / (spread[:, apart:] * spread[:, :-apart]))
     return np.concatenate(parts, axis=1)
 
 
-def _periodicity(power: NDArray[np.floating], step: int, count: int) -> NDArray[np.float64]:
+def _periodicity(power: Floats, step: int, count: int) -> Floats:
     """Highest autocorrelation of each wide band's envelope at a lag of 2.5 to 16 ms, within 40 ms."""
-    wide = np.log(power.reshape(len(power), PERIODICITIES, -1).sum(axis=2)).T.astype(np.float32)
+    wide = np.log(power[:, ::2] + power[:, 1::2]).T
     pieces = np.lib.stride_tricks.sliding_window_view(wide, _LONG, axis=1)[:, ::step][:, :count]
     centred = pieces - pieces.mean(axis=2, keepdims=True)
-    spectrum = np.abs(np.fft.rfft(centred, 2 * _LONG, axis=2)) ** 2
-    correlation = np.fft.irfft(spectrum, axis=2)
-    share = 1.0 - np.arange(_LAGS.start, _LAGS.stop) / _LONG
+    spectrum = fft.rfft(centred, 2 * _LONG, axis=2)
+    correlation = fft.irfft(spectrum.real**2 + spectrum.imag**2, axis=2)
+    share = 1.0 - np.arange(_LAGS.start, _LAGS.stop, dtype=np.float32) / _LONG
     best = (correlation[:, :, _LAGS] / share).max(axis=2) / np.maximum(correlation[:, :, 0], 1e-3)
-    return np.asarray(best.T, dtype=np.float64)
+    return np.asarray(best.T, dtype=np.float32)
 
 
 def _flatness(power: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ _FEWEST = 25  # examples of either class for a channel class to have its own cal
 class Recipe:
     """What a run depends on besides its examples."""
 
-    steps: int = 1500
+    steps: int = 1000
     seed: int = 0
     hidden: int = 192
     nets: int = 3

@@ -55,8 +55,13 @@ def detect(options: argparse.Namespace) -> Result:
 
     detector = import_module("safeguards.detector")
     score = detector.score(read(options.file, max_seconds=600.0, max_bytes=50 * 2**20))
-    document = asdict(score)
-    return Result(document, [f"{score.verdict}  p(synthetic) = {score.p_synthetic:.3f}"])
+    document = {"technique": detector.TECHNIQUE, **asdict(score)}
+    lines = [f"{score.verdict}  p(synthetic) = {score.p_synthetic:.3f}"]
+    lines += [f"  {one.start_s:6.2f}-{one.end_s:.2f} s  {one.p_synthetic:.3f}" for one in score.segments]
+    for cue in score.cues:
+        side = "machine" if cue.log_odds > 0.0 else "person"
+        lines.append(f"  {cue.cue}, {cue.low_hz:.0f}-{cue.high_hz:.0f} Hz: for a {side} ({cue.log_odds:+.2f})")
+    return Result(document, lines)
 
 
 def _load(path: Path) -> bytes:

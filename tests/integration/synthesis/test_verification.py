@@ -151,6 +151,11 @@ def test_detection_answers_with_a_probability_and_its_segments(engine: SineEngin
     assert answer["verdict"] in {"synthetic", "bona_fide_like", "inconclusive"}
     assert 0.0 <= answer["p_synthetic"] <= 1.0
     assert answer["version"]
+    assert answer["technique"]
+    assert answer["channel"] in {"clear", "noisy", "narrow"}
+    assert answer["segments"][0]["cues"]
+    assert {"cue", "low_hz", "high_hz", "log_odds"} == set(answer["cues"][0])
+    assert {"eer_untouched", "eer_families_never_met", "people_called_synthetic"} <= set(answer["error_rates"])
 
 
 def test_answers_to_apps_and_auditors_are_logged_without_the_public_ones(engine: SineEngine) -> None:
