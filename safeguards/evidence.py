@@ -115,7 +115,6 @@ class DetectorScore:
         version: of model and calibration.
         channel: what the sound came through, by which it was calibrated: ``clear``, ``noisy`` or ``narrow``; None where nothing was heard.
         cues: over the whole recording, as in a segment.
-        rates: error rates of this version on people and systems it was not trained on, as measured and published with it.
     """
 
     p_synthetic: float
@@ -124,7 +123,6 @@ class DetectorScore:
     version: str
     channel: str | None = None
     cues: tuple[BandShare, ...] = ()
-    rates: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

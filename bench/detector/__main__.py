@@ -2,12 +2,12 @@
 
 Voices of the ``test`` part (``safeguards.detector.dataset.voice_part``). More with
 
-- ``--families JSON`` (``safeguards.detector.train --families``) and ``--devices JSON`` (``safeguards.liveness.train --devices``): what was left
+- ``--families DIR`` (``safeguards.detector.train --families``) and ``--devices DIR`` (``safeguards.liveness.train --devices``): what was left
   out of training;
 - ``--aasist DIR``: a peer on the same untouched clips, slow; ``--peer-store JSON`` keeps its scores;
 - ``--prompts DIR``: real telephone prompts (Debian's asterisk-core-sounds-*-g722, unpacked);
 - ``--plots DIR``: DET curves and a reliability diagram;
-- ``--rates``: write the figures that ``/v1/detect`` quotes into the detector's card.
+- ``--measures``: write what others quote (``measured.json`` and its like beside the weights).
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ import torch
 from bench.detector import plots, presentation, tables
 from bench.detector.intervals import told
 from bench.detector.peers import aasist
-from bench.detector.scores import for_peer, held_out, judged, over_channels, prompts, with_peer
-from safeguards.detector.score import WEIGHTS
+from bench.detector.scores import Row, for_peer, held_out, judged, over_channels, prompts, with_peer
+from safeguards.detector.score import WEIGHTS as DETECTOR_WEIGHTS
+from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS
 
 _PARTS = ("seen", "channels", "consent", "cost")
 _VERDICTS = (
@@ -60,10 +61,14 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     if "cost" in arguments.only:
         result["cpu_seconds_of_a_consent_check"] = presentation.seconds_of_a_check(chosen[0].samples())
     if arguments.families:
-        result["unseen"] = tables.unseen(json.loads(arguments.families.read_text(encoding="utf-8")))
+        result["unseen"] = tables.unseen(_rows(arguments.families))
     if arguments.devices:
-        result["devices"] = tables.devices(json.loads(arguments.devices.read_text(encoding="utf-8")))
+        result["devices"] = tables.devices(_rows(arguments.devices))
     return result
+
+
+def _rows(folder: Path) -> list[Row]:
+    return [row for path in sorted(folder.glob("*.json")) for row in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def report(result: dict[str, Any]) -> None:
@@ -100,20 +105,47 @@ def _report_seen(result: dict[str, Any]) -> None:
         print(f"against AASIST, {system}: ours {told(both['log_odds'])}, AASIST {told(both['peer'])}")
 
 
-def write_rates(result: dict[str, Any]) -> None:
-    """Put what outsiders are told into the detector's card."""
-    path = WEIGHTS.with_suffix(".json")
-    card = json.loads(path.read_text(encoding="utf-8"))
-    untouched, travelled = (result["conditions"][name] for name in ("untouched", "journey"))
-    card["rates"] = {
-        "eer_untouched": untouched["eer"]["rate"],
-        "eer_after_a_journey": travelled["eer"]["rate"],
-        "people_called_synthetic": result["channels"]["all"]["called_synthetic"]["rate"],
-        "machines_called_bona_fide_like": untouched["machines_called_bona_fide_like"]["rate"],
-        "eer_families_never_met": result["unseen"]["untouched"]["pooled"]["rate"],
-    }
-    card["rates"] = {name: round(value, 4) for name, value in card["rates"].items()}
-    path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+def measures(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """What the files beside the weights say (:mod:`safeguards.measured`), by check."""
+    found: dict[str, list[dict[str, Any]]] = {"detector": [], "replay": [], "splice": []}
+    for where, one in result.get("conditions", {}).items():
+        found["detector"] += [
+            _counted("human_called_synthetic", where, one["people_called_synthetic"]),
+            _counted("machine_not_called", where, one["machines_called_synthetic"], missed=True),
+            _equal("eer", where, one["eer"]),
+        ]
+    if "channels" in result:
+        found["detector"].append(
+            _counted("human_called_synthetic", "unseen_channels", result["channels"]["all"]["called_synthetic"])
+        )
+    found["detector"] += [
+        _equal("eer", f"families_left_out_{where}", one["pooled"]) for where, one in result.get("unseen", {}).items()
+    ]
+    found["replay"] += [_equal("eer", device, one) for device, one in result.get("devices", {}).items()]
+    for name, one in result.get("consent", {}).get("splice", {}).items():
+        found["splice"].append(_counted("splice_missed", name.split(", ")[1].replace(" ", "_"), one["permitted"]))
+    for name, one in result.get("consent", {}).get("genuine", {}).items():
+        found["splice"].append(_counted("whole_flagged", name.replace(" ", "_"), one["flagged_as_splice"]))
+    return found
+
+
+def _counted(what: str, where: str, share: dict[str, Any], *, missed: bool = False) -> dict[str, Any]:
+    errors = share["n"] - share["errors"] if missed else share["errors"]
+    return {"what": what, "where": where, "errors": errors, "n": share["n"]}
+
+
+def _equal(what: str, where: str, found: dict[str, Any]) -> dict[str, Any]:
+    return {"what": what, "where": where, "rate": round(found["rate"], 4), "n": min(found["n"])}
+
+
+def write_measures(result: dict[str, Any]) -> None:
+    """Write those files, each for the version that is installed."""
+    for check, rows in measures(result).items():
+        card = DETECTOR_WEIGHTS if check == "detector" else REPLAY_WEIGHTS if check == "replay" else SPLICE_WEIGHTS
+        version = json.loads(card.with_suffix(".json").read_text(encoding="utf-8"))["version"]
+        name = "measured.json" if check == "detector" else f"measured_{check}.json"
+        content = {"version": version, "bench": "python -m bench.detector", "measures": rows}
+        card.with_name(name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -126,15 +158,15 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
     for name in ("families", "devices", "aasist", "peer-store", "prompts", "plots"):
         parser.add_argument(f"--{name}", type=Path)
-    parser.add_argument("--rates", action="store_true")
+    parser.add_argument("--measures", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     result = measure(arguments)
     report(result)
     if arguments.plots and "det" in result:
         plots.draw(result, arguments.plots)
-    if arguments.rates:
-        write_rates(result)
+    if arguments.measures:
+        write_measures(result)
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1), encoding="utf-8")
 

@@ -49,6 +49,7 @@ from voices import consent_text
 _NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 _WORDS = ("apple", "banana", "candle", "dinosaur", "eagle", "factory")
 _VERSION = "bench"
+_PER_SYSTEM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,10 @@ def present(species: str, voice: str, samples: np.ndarray, *, key: WatermarkKey 
 def synthetic(chosen: Sequence[Clip]) -> Iterator[Presented]:
     """Every system's clips as a consent; our own engine's also as it is released, with its mark."""
     key = WatermarkKey.from_bytes(bytes(range(32)))
+    counts: dict[str, int] = {}
     for clip in chosen:
-        if not clip.synthetic:
+        counts[clip.system] = counts.get(clip.system, 0) + 1
+        if not clip.synthetic or counts[clip.system] > _PER_SYSTEM:
             continue
         samples = clip.samples()
         yield present(clip.system, clip.voice, samples)
@@ -118,21 +121,18 @@ def genuine(chosen: Sequence[Clip]) -> Iterator[Presented]:
 
 def played(chosen: Sequence[Clip]) -> Iterator[Presented]:
     """People's recordings played by each simulated device (all of them known to training; see ``--devices`` for left out ones)."""
-    for clip in chosen[::2]:
-        if not clip.synthetic:
-            for device in LOUDSPEAKERS:
-                yield present(
-                    f"replay, {device.name}",
-                    clip.voice,
-                    replay(clip.samples(), device, clip.generator("bench", device.name)),
-                )
+    for clip in [clip for clip in chosen if not clip.synthetic][::4]:
+        for device in LOUDSPEAKERS:
+            yield present(
+                f"replay, {device.name}",
+                clip.voice,
+                replay(clip.samples(), device, clip.generator("bench", device.name)),
+            )
 
 
 def joined(chosen: Sequence[Clip]) -> Iterator[Presented]:
     """The right person's own words cut out of a recording and put together in another order."""
-    for clip in chosen[::2]:
-        if clip.synthetic:
-            continue
+    for clip in [clip for clip in chosen if not clip.synthetic][::3]:
         for kind in SPLICES:
             rng = clip.generator("bench", kind)
             words = cut_into_words(clip.samples(), rng)
@@ -142,7 +142,7 @@ def joined(chosen: Sequence[Clip]) -> Iterator[Presented]:
 
 def table(rows: Sequence[Presented]) -> dict[str, dict[str, Any]]:
     """Per species: share permitted (APCER), share stopped, share refused; worst first."""
-    found = {}
+    found, policy = {}, policy_for("live")
     for species in {row.species for row in rows}:
         own = [row for row in rows if row.species == species]
         voices = [row.voice for row in own]
@@ -150,6 +150,7 @@ def table(rows: Sequence[Presented]) -> dict[str, dict[str, Any]]:
             "permitted": share_by_voice([row.outcome == "permit" for row in own], voices),
             "stopped": share_by_voice([row.outcome != "permit" for row in own], voices),
             "refused": share_by_voice([row.outcome == "refuse" for row in own], voices),
+            "flagged_as_splice": share_by_voice([row.evidence.splice > policy.splice_pass for row in own], voices),
         }
     return dict(sorted(found.items(), key=lambda item: -item[1]["permitted"]["rate"]))
 

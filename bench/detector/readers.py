@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -130,9 +131,7 @@ def _hibari(folder: Path) -> Iterator[Reader]:
     if not (folder / "hibari").is_dir():
         return
     sys.path.insert(0, str(folder))
-    from hibari import Hibari
-
-    voice = Hibari()
+    voice = import_module("hibari").Hibari()
 
     def speak(text: str, _rng: np.random.Generator) -> Samples:
         return _at_16k(voice(text), 24_000)

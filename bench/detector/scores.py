@@ -22,7 +22,7 @@ from safeguards.detector.dataset import Clip, clips, voice_part
 Row = dict[str, Any]
 Channel = Callable[[Floats, np.random.Generator], Floats]
 _PER_SYSTEM = 15
-_PEER_PER_SYSTEM, _PEER_PEOPLE = 4, 3
+_PEER_PER_SYSTEM, _PEER_PEOPLE = 3, 4
 _PROMPT_S = (2.5, 12.0)
 _PROMPTS_PER_VOICE = 40
 # What the models never met in training, nor its verdict's band in setting.
@@ -76,7 +76,7 @@ def prompts(folder: Path) -> Iterator[Row]:
 
 
 def for_peer(chosen: Sequence[Clip]) -> list[Clip]:
-    """Of the clips, what a slow peer is given: every third of people, four of each system."""
+    """Of the clips, what a slow peer is given: every fourth of people, three of each system."""
     counts: dict[str, int] = {}
     kept = []
     for clip in chosen:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -206,7 +207,8 @@ def _cached(
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_suffix(f".{os.getpid()}.part.npz")
-        np.savez(part, **{f"{number:02d}-{channel}": block for number, channel, block in found})
+        content: dict[str, Any] = {f"{number:02d}-{channel}": block for number, channel, block in found}
+        np.savez(part, **content)
         part.replace(place)
     return found
 

@@ -40,13 +40,7 @@ def explain(model: Model, numbers: Floats, slope: float) -> list[tuple[BandShare
     Returns:
         ``windows + 1`` tuples of up to three shares, largest first by size. Shares do not add up to the score: cues overlap.
     """
-    whole, usual = model.outputs(numbers), model.typical()
-    rows = []
-    for _, _, _, members in patches():
-        changed = numbers.copy()
-        changed[:, members] = usual[members]
-        rows.append((whole - model.outputs(changed)) * slope)
-    shares = np.stack(rows, axis=1)  # [windows, patches]
+    shares = model.shares(numbers, [members for *_, members in patches()]) * np.float32(slope)
     return [_loudest(row) for row in [*shares, shares.mean(axis=0)]]
 
 

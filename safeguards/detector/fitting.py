@@ -31,7 +31,7 @@ _FEWEST = 25  # examples of either class for a channel class to have its own cal
 class Recipe:
     """What a run depends on besides its examples."""
 
-    steps: int = 1000
+    steps: int = 800
     seed: int = 0
     hidden: int = 192
     nets: int = 3
@@ -39,7 +39,6 @@ class Recipe:
     decay: float = 3e-2
     dropout: float = 0.4
     masked: float = 0.15  # share of statistic groups hidden from an example, so that no single one is relied on
-    noise: float = 0.1
 
 
 def fit(table: Table, chosen: NDArray[np.bool_], recipe: Recipe) -> Tensors:
@@ -82,8 +81,8 @@ def _net(
     for _ in range(recipe.steps):
         batch = rng.choice(len(labels), _BATCH, p=weights)
         seen = torch.rand(_BATCH, len(places())) >= recipe.masked
-        noisy = (inputs[batch] + recipe.noise * torch.randn(_BATCH, sizes[0])) * seen[:, groups]
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(network(noisy)[:, 0], target[batch])
+        outputs = network(inputs[batch] * seen[:, groups])[:, 0]
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, target[batch])
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -165,7 +164,7 @@ def publish(
     folder: Path, name: str, version: str, tensors: Tensors, centred: bool, lines: Mapping[str, Line],
     synthetic_above: float, genuine_below: float,
 ) -> None:  # fmt: skip
-    """Write weights, halved in precision, and their card. Rates measured later are filled in by the bench."""
+    """Write weights, halved in precision, and their card."""
     content = save({key: value.astype(np.float32 if key in {"mean", "spread"} else np.float16)
                     for key, value in tensors.items()})  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
@@ -177,7 +176,6 @@ def publish(
         "lines": {channel: asdict(line) for channel, line in lines.items()},
         "synthetic_above": max(synthetic_above, _LEAST_ODDS),
         "genuine_below": min(genuine_below, -_LEAST_ODDS),
-        "rates": {},
     }
     (folder / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from safeguards.detector.statistics import describe, windows
 _MOST_BYTES = 20_000_000
 _CLIP = 5.0
 _LAYERS = 3
+Tensors = dict[str, NDArray[np.float32]]
 CHANNELS = ("clear", "noisy", "narrow")
 
 
@@ -43,7 +45,6 @@ class Card:
         centred: whether each band's mean is removed.
         lines: calibration for each class of :data:`CHANNELS`.
         synthetic_above, genuine_below: calibrated log odds outside of which a verdict is given.
-        rates: error rates measured on held-out voices, as the bench found them; what answers to outsiders quote.
     """
 
     version: str
@@ -52,7 +53,6 @@ class Card:
     lines: dict[str, Line]
     synthetic_above: float
     genuine_below: float
-    rates: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,19 +124,36 @@ class Model:
         """Raw log odds ``[windows]`` of statistics ``[windows, numbers]``."""
         return perceive(self._tensors, numbers)
 
-    def typical(self) -> Floats:
-        """Mean of the statistics over training, ``[numbers]``: what a group is replaced by to see what it contributed."""
-        return self._tensors["mean"]
+    def shares(self, numbers: Floats, groups: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
+        """By how much the output falls when a group of statistics is replaced by their mean over training, ``[windows, groups]``."""
+        scaled = _scaled(self._tensors, numbers)
+        first = _first(self._tensors, scaled)
+        whole = _rest(self._tensors, first)
+        weights = self._tensors["w0"]
+        without = [
+            _rest(self._tensors, first - scaled[:, members] @ weights[:, :, members].swapaxes(1, 2))
+            for members in groups
+        ]
+        return np.stack([whole - one for one in without], axis=1)
 
 
-def perceive(tensors: dict[str, NDArray[np.float32]], numbers: Floats) -> NDArray[np.float32]:
+def perceive(tensors: Tensors, numbers: Floats) -> NDArray[np.float32]:
     """Mean output of the perceptrons ``w0 [nets, hidden, numbers], b0 [nets, hidden], …``, ``[windows]``."""
-    scaled = np.clip((numbers - tensors["mean"]) / tensors["spread"], -_CLIP, _CLIP)
-    hidden = np.broadcast_to(scaled, (len(tensors["w0"]), *scaled.shape))
-    for number in range(_LAYERS):
-        hidden = hidden @ tensors[f"w{number}"].swapaxes(1, 2) + tensors[f"b{number}"][:, None]
-        if number < _LAYERS - 1:
-            hidden = np.maximum(hidden, 0.0)
+    return _rest(tensors, _first(tensors, _scaled(tensors, numbers)))
+
+
+def _scaled(tensors: Tensors, numbers: Floats) -> NDArray[np.float32]:
+    return np.clip((numbers - tensors["mean"]) / tensors["spread"], -_CLIP, _CLIP)
+
+
+def _first(tensors: Tensors, scaled: NDArray[np.float32]) -> NDArray[np.float32]:
+    layer: NDArray[np.float32] = scaled @ tensors["w0"].swapaxes(1, 2) + tensors["b0"][:, None]
+    return layer
+
+
+def _rest(tensors: Tensors, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+    for number in range(1, _LAYERS):
+        hidden = np.maximum(hidden, 0.0) @ tensors[f"w{number}"].swapaxes(1, 2) + tensors[f"b{number}"][:, None]
     return np.asarray(hidden[:, :, 0].mean(axis=0), dtype=np.float32)
 
 

@@ -33,7 +33,7 @@ def score(audio: Audio) -> DetectorScore:
     model = load(WEIGHTS)
     samples = working_signal(audio)
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
-        return DetectorScore(0.5, "inconclusive", (), model.card.version, rates=model.card.rates)
+        return DetectorScore(0.5, "inconclusive", (), model.card.version)
     windows = model.run(samples)
     *cues, together = explain(model, windows.numbers, model.card.lines[windows.channel].slope)
     segments = tuple(
@@ -48,7 +48,6 @@ def score(audio: Audio) -> DetectorScore:
         version=model.card.version,
         channel=windows.channel,
         cues=together,
-        rates=model.card.rates,
     )
 
 

@@ -62,8 +62,7 @@ def mel_bank(bands: int, size: int = 512, top_hz: float = RATE / 2) -> Signal:
 @lru_cache(maxsize=32)
 def mel_inverse(bands: int, size: int = 512, top_hz: float = RATE / 2) -> Signal:
     """Pseudo-inverse of :func:`mel_bank`."""
-    inverse: Signal = np.linalg.pinv(mel_bank(bands, size, top_hz))
-    return inverse
+    return np.asarray(np.linalg.pinv(mel_bank(bands, size, top_hz)), dtype=np.float64)
 
 
 def _as_long(spectrum: Spectrum, count: int) -> Spectrum:

@@ -1,11 +1,11 @@
-"""Train the detector: ``python -m safeguards.detector.train --speech DIR --spoofs DIR --cache DIR [--families JSON]``.
+"""Train the detector: ``python -m safeguards.detector.train --speech DIR --spoofs DIR --cache DIR [--families DIR]``.
 
 Perceptrons over window statistics. ``--spoofs`` is filled by ``python -m safeguards.detector.copies`` (PyPI packages alone) and, for
 text-to-speech, by ``python -m bench.detector.make_spoofs``. Writes ``detector.safetensors``, ``detector.json`` (calibration,
 operating points) and ``detector-data.csv`` (every file with its digest and its part).
 
-``--prepare I/N`` only fills that share of the cache. ``--families`` trains once for each fold of families with that fold left out,
-and writes how it scored what it never met; nothing is published then.
+``--prepare I/N`` only fills that share of the cache. ``--families`` trains once for each fold of families with that fold left out, and
+writes how it scored what it never met into a file of that folder, unless it is there; nothing is published then.
 """
 
 from __future__ import annotations
@@ -91,24 +91,22 @@ def band(tensors: Tensors, lines: dict[str, Line], people: Iterable[Clip], seed:
     return quantile(np.array(odds), even_weights(voices), 1.0 - _FALSE_ALARMS)
 
 
-def without_families(table: Table, recipe: Recipe) -> list[dict[str, Any]]:
-    """For each fold: calibrated log odds of test voices' human speech, and of the fold's systems, by a model that never met them.
+def without_family(table: Table, fold: int, recipe: Recipe) -> list[dict[str, Any]]:
+    """Calibrated log odds of test voices' human speech, and of a fold's systems, by a model that never met those systems.
 
     A synthetic voice counts as unseen unless training heard it by another system.
     """
-    rows = []
-    for fold, names in enumerate(FOLDS):
-        left_out = np.array([clip.synthetic and family_fold(clip.system) == fold for clip in table.clips])
-        tensors, lines = learn(table, ~left_out, recipe)
-        odds = calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)
-        heard = {clip.voice for clip, out in zip(table.clips, left_out, strict=True)
-                 if not out and voice_part(clip.voice) == "train"}  # fmt: skip
-        for place, clip in enumerate(table.clips):
-            human = not clip.synthetic and voice_part(clip.voice) == "test"
-            if human or (left_out[place] and clip.voice not in heard):
-                rows.append({"fold": fold, "families": list(names), "system": clip.system, "voice": clip.voice,
-                             "variant": table.variants[place], "log_odds": float(odds[place])})  # fmt: skip
-    return rows
+    left_out = np.array([clip.synthetic and family_fold(clip.system) == fold for clip in table.clips])
+    tensors, lines = learn(table, ~left_out, recipe)
+    odds = calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)
+    heard = {clip.voice for clip, out in zip(table.clips, left_out, strict=True)
+             if not out and voice_part(clip.voice) == "train"}  # fmt: skip
+    return [
+        {"fold": fold, "families": list(FOLDS[fold]), "system": clip.system, "voice": clip.voice,
+         "variant": table.variants[place], "log_odds": float(odds[place])}
+        for place, clip in enumerate(table.clips)
+        if (not clip.synthetic and voice_part(clip.voice) == "test") or (left_out[place] and clip.voice not in heard)
+    ]  # fmt: skip
 
 
 def main() -> None:
@@ -120,21 +118,25 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("safeguards/detector/weights"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prepare", metavar="I/N")
-    parser.add_argument("--families", type=Path, metavar="JSON")
+    parser.add_argument("--families", type=Path, metavar="DIR")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     used = clips(arguments.speech, arguments.spoofs)
     counts = variants(used)
     if arguments.prepare:
-        place, count = map(int, arguments.prepare.split("/"))
-        used, counts = used[place::count], counts[place::count]
+        share, shares = map(int, arguments.prepare.split("/"))
+        used, counts = used[share::shares], counts[share::shares]
     table = tabulate(used, counts, arguments.seed, cache=arguments.cache)
     if arguments.prepare:
         return
     recipe = Recipe(seed=arguments.seed)
     if arguments.families:
-        found = without_families(table, replace(recipe, nets=1))
-        arguments.families.write_text(json.dumps(found), encoding="utf-8")
+        arguments.families.mkdir(parents=True, exist_ok=True)
+        for fold in range(len(FOLDS)):
+            place = arguments.families / f"fold{fold}.json"
+            if not place.exists():
+                found = without_family(table, fold, replace(recipe, nets=1))
+                place.write_text(json.dumps(found), encoding="utf-8")
         return
     tensors, lines = learn(table, np.ones(len(table.clips), dtype=np.bool_), recipe)
     people = [clip for clip in used if not clip.synthetic and voice_part(clip.voice) == "calibrate"]

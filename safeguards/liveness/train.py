@@ -1,8 +1,8 @@
-"""Train the nets of liveness: ``python -m safeguards.liveness.train --speech DIR --cache DIR [--devices JSON] [--prepare I/N]``.
+"""Train the nets of liveness: ``python -m safeguards.liveness.train --speech DIR --cache DIR [--devices DIR] [--prepare I/N]``.
 
 Human speech of the corpus, by the detector's split of voices, made into live captures, replays and splices by ``presentation``.
-Writes ``replay`` and ``splice`` (``.safetensors``, ``.json``). ``--devices`` trains once for each device with that device left out, and
-writes how test voices scored; nothing is published then.
+Writes ``replay`` and ``splice`` (``.safetensors``, ``.json``). ``--devices`` trains once for each of four devices with that device left
+out, and writes how test voices scored into a file of that folder, unless it is there; nothing is published then.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LIVE, WHOLE = "", ""
 _FALSE_ALARMS, _MISSES = 0.01, 0.05
 _LEFT_OUT = 4  # phone, laptop, Bluetooth, tablet
 _CODED = 0.3  # share of recordings that passed a codec afterwards
-_MOST_PIECES = 4  # of one voice
+_MOST_PIECES = 2  # of one voice
 Presented = tuple[str, Samples]  # attack species, or empty for genuine
 
 
@@ -110,8 +110,10 @@ def _cached(
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_suffix(f".{os.getpid()}.part.npz")
-        np.savez(part, **{f"{number:02d}|{species}|{channel}": block
-                          for number, (species, channel, block) in enumerate(found)})  # fmt: skip
+        content: dict[str, Any] = {
+            f"{number:02d}|{species}|{channel}": block for number, (species, channel, block) in enumerate(found)
+        }
+        np.savez(part, **content)
         part.replace(place)
     return found
 
@@ -132,21 +134,18 @@ def odds_of(table: Table, tensors: Tensors, lines: dict[str, Line]) -> np.ndarra
     return calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)
 
 
-def left_out(table: Table, recipe: Recipe) -> list[dict[str, Any]]:
-    """For each of four devices: log odds of test voices live and by that device, from nets that never met it."""
-    rows = []
-    for device in LOUDSPEAKERS[:_LEFT_OUT]:
-        odds = odds_of(table, *learn(table, device.name, recipe))
-        rows += [
-            {"device": device.name, "species": clip.system, "voice": clip.voice, "log_odds": float(value)}
-            for clip, value in zip(table.clips, odds, strict=True)
-            if voice_part(clip.voice) == "test" and clip.system in {LIVE, device.name}
-        ]
-    return rows
+def left_out(table: Table, device: str, recipe: Recipe) -> list[dict[str, Any]]:
+    """Log odds of test voices live and by a device, from nets that never met it."""
+    odds = odds_of(table, *learn(table, device, recipe))
+    return [
+        {"device": device, "species": clip.system, "voice": clip.voice, "log_odds": float(value)}
+        for clip, value in zip(table.clips, odds, strict=True)
+        if voice_part(clip.voice) == "test" and clip.system in {LIVE, device}
+    ]
 
 
 def people_of(speech: Path) -> list[Clip]:
-    """Up to four pieces of every voice."""
+    """Up to two pieces of every voice."""
     counts: dict[str, int] = {}
     chosen = []
     for clip in clips(speech, None):
@@ -164,7 +163,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("safeguards/liveness/weights"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prepare", metavar="I/N")
-    parser.add_argument("--devices", type=Path, metavar="JSON")
+    parser.add_argument("--devices", type=Path, metavar="DIR")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     everybody = people = people_of(arguments.speech)
@@ -178,9 +177,15 @@ def main() -> None:
     played = tabulate(people, replays, "replay", pauses=False, cache=arguments.cache)
     recipe = Recipe(seed=arguments.seed, steps=700, nets=2, hidden=128)
     if arguments.devices:
-        arguments.devices.write_text(json.dumps(left_out(played, replace(recipe, nets=1))), encoding="utf-8")
+        arguments.devices.mkdir(parents=True, exist_ok=True)
+        for device in LOUDSPEAKERS[:_LEFT_OUT]:
+            target = arguments.devices / f"{device.name}.json"
+            if not target.exists():
+                found = left_out(played, device.name, replace(recipe, nets=1))
+                target.write_text(json.dumps(found), encoding="utf-8")
         return
-    joined = tabulate(people, words, "splice", pauses=True, cache=arguments.cache)
+    first = [clip for clip in people if clip.start_s == 0.0]
+    joined = tabulate(first, words, "splice", pauses=True, cache=arguments.cache)
     if arguments.prepare:
         return
     for name, table in (("replay", played), ("splice", joined)):

@@ -15,6 +15,7 @@ from audiokit.clock import now
 from safeguards import vault
 from safeguards.audit import log
 from safeguards.audit.events import EventType
+from safeguards.measured import measured
 from safeguards.vault import blobs
 from synthesis.egress.credentials import watermark_keys
 from synthesis.heartbeat import Heartbeat

@@ -155,7 +155,7 @@ def test_detection_answers_with_a_probability_and_its_segments(engine: SineEngin
     assert answer["channel"] in {"clear", "noisy", "narrow"}
     assert answer["segments"][0]["cues"]
     assert {"cue", "low_hz", "high_hz", "log_odds"} == set(answer["cues"][0])
-    assert {"eer_untouched", "eer_families_never_met", "people_called_synthetic"} <= set(answer["error_rates"])
+    assert {"human_called_synthetic", "machine_not_called", "eer"} <= {one["what"] for one in answer["error_rates"]}
 
 
 def test_answers_to_apps_and_auditors_are_logged_without_the_public_ones(engine: SineEngine) -> None:
