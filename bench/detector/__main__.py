@@ -6,6 +6,7 @@ Voices of the ``test`` part (``safeguards.detector.dataset.voice_part``). More w
   out of training;
 - ``--aasist DIR``: a peer on the same untouched clips, slow; ``--peer-store JSON`` keeps its scores;
 - ``--prompts DIR``: real telephone prompts (Debian's asterisk-core-sounds-*-g722, unpacked);
+- ``--cache DIR``: the statistics that training kept, which saves the seen conditions most of their time;
 - ``--plots DIR``: DET curves and a reliability diagram;
 - ``--measures``: write what others quote (``measured.json`` and its like beside the weights).
 """
@@ -23,7 +24,16 @@ import torch
 from bench.detector import plots, presentation, tables
 from bench.detector.intervals import told
 from bench.detector.peers import aasist
-from bench.detector.scores import Row, for_peer, held_out, judged, over_channels, prompts, with_peer
+from bench.detector.scores import (
+    Row,
+    for_peer,
+    held_out,
+    judged,
+    judged_by_statistics,
+    over_channels,
+    prompts,
+    with_peer,
+)
 from safeguards.detector.score import WEIGHTS as DETECTOR_WEIGHTS
 from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS
 
@@ -38,7 +48,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     chosen = held_out(arguments.speech, arguments.spoofs, arguments.quick)
     result: dict[str, Any] = {"load": os.getloadavg()[0], "clips": len(chosen)}
     if "seen" in arguments.only:
-        rows = list(judged(chosen))
+        rows = list(judged_by_statistics(chosen, arguments.cache) if arguments.cache else judged(chosen))
         if arguments.aasist:
             with_peer(rows, for_peer(chosen), aasist(arguments.aasist), arguments.peer_store)
         result |= tables.seen(rows)
@@ -156,7 +166,7 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
     parser.add_argument("--spoofs", type=Path)
     parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
-    for name in ("families", "devices", "aasist", "peer-store", "prompts", "plots"):
+    for name in ("cache", "families", "devices", "aasist", "peer-store", "prompts", "plots"):
         parser.add_argument(f"--{name}", type=Path)
     parser.add_argument("--measures", action="store_true")
     arguments = parser.parse_args()

@@ -17,11 +17,14 @@ from audiokit.features import Floats
 from safeguards.detector import score
 from safeguards.detector.channels import RATE, add_noise, journey, room
 from safeguards.detector.codecs import MEASURING, coded
-from safeguards.detector.dataset import Clip, clips, voice_part
+from safeguards.detector.dataset import Clip, clips, tabulate, voice_part
+from safeguards.detector.model import load
+from safeguards.detector.score import WEIGHTS, verdict
 
 Row = dict[str, Any]
 Channel = Callable[[Floats, np.random.Generator], Floats]
 _PER_SYSTEM = 15
+_SEED = 1  # of the statistics that training keeps
 _PEER_PER_SYSTEM, _PEER_PEOPLE = 3, 4
 _PROMPT_S = (2.5, 12.0)
 _PROMPTS_PER_VOICE = 40
@@ -55,6 +58,20 @@ def judged(chosen: Sequence[Clip]) -> Iterator[Row]:
             yield _row(clip, condition, heard)
 
 
+def judged_by_statistics(chosen: Sequence[Clip], cache: Path) -> Iterator[Row]:
+    """The same from the statistics that training kept of these clips: as they are, and after training's first random journey."""
+    model = load(WEIGHTS)
+    table = tabulate(chosen, [(0, 1)] * len(chosen), _SEED, cache=cache)
+    outputs = table.per_example(model.outputs(table.numbers))
+    for clip, variant, channel, output in zip(table.clips, table.variants, table.channels, outputs, strict=True):
+        odds = model.log_odds(float(output), channel)
+        yield {
+            "clip": identity(clip), "system": clip.system, "voice": clip.voice,
+            "condition": "journey" if variant else "untouched", "log_odds": odds,
+            "verdict": verdict(model, odds), "channel": channel,
+        }  # fmt: skip
+
+
 def over_channels(chosen: Sequence[Clip]) -> Iterator[Row]:
     """Human clips over channels that neither training nor the verdict's band met."""
     for clip in chosen:
@@ -84,7 +101,7 @@ def for_peer(chosen: Sequence[Clip]) -> list[Clip]:
         counts[clip.system] = place + 1
         if (place < _PEER_PER_SYSTEM) if clip.synthetic else (place % _PEER_PEOPLE == 0):
             kept.append(clip)
-    return kept
+    return sorted(kept, key=lambda clip: float(clip.generator("peer").random()))
 
 
 def with_peer(rows: list[Row], chosen: Sequence[Clip], peer: Callable[[Floats], float], store: Path | None) -> None:

@@ -31,11 +31,11 @@ _FEWEST = 25  # examples of either class for a channel class to have its own cal
 class Recipe:
     """What a run depends on besides its examples."""
 
-    steps: int = 800
+    steps: int = 500
     seed: int = 0
-    hidden: int = 192
-    nets: int = 3
-    peak_rate: float = 2e-3
+    hidden: int = 128
+    nets: int = 2
+    peak_rate: float = 3e-3
     decay: float = 3e-2
     dropout: float = 0.4
     masked: float = 0.15  # share of statistic groups hidden from an example, so that no single one is relied on

@@ -43,7 +43,7 @@ def score(audio: Audio) -> DetectorScore:
     overall = model.log_odds(float(windows.outputs.mean()), windows.channel)
     return DetectorScore(
         p_synthetic=sigmoid(overall),
-        verdict=_verdict(model, overall, windows.spoken_seconds),
+        verdict=verdict(model, overall, windows.spoken_seconds),
         segments=segments,
         version=model.card.version,
         channel=windows.channel,
@@ -62,7 +62,8 @@ def sigmoid(log_odds: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
 
 
-def _verdict(model: Model, log_odds: float, spoken_seconds: float) -> Verdict:
+def verdict(model: Model, log_odds: float, spoken_seconds: float = _LEAST_SPEECH_S) -> Verdict:
+    """What calibrated log odds, of so much speech, are called."""
     if spoken_seconds < _LEAST_SPEECH_S:
         return "inconclusive"
     if log_odds >= model.card.synthetic_above:

@@ -45,7 +45,7 @@ _OFTEN, _SELDOM = 4, 2  # variants of a person's piece
 _MANY = 25  # pieces from which a person's clips are seen seldom
 _FALSE_ALARMS = 0.005  # of calibration voices over channels kept for this; other voices and channels raise more
 _MISSES = 0.05
-_BAND_JOURNEYS = 2
+_BAND_JOURNEYS = 1
 
 
 def learn(table: Table, chosen: NDArray[np.bool_], recipe: Recipe) -> tuple[Tensors, dict[str, Line]]:

@@ -175,7 +175,7 @@ def main() -> None:
         return splices(clip, [one for one in everybody if one.voice == clip.voice and one != clip])
 
     played = tabulate(people, replays, "replay", pauses=False, cache=arguments.cache)
-    recipe = Recipe(seed=arguments.seed, steps=700, nets=2, hidden=128)
+    recipe = Recipe(seed=arguments.seed)
     if arguments.devices:
         arguments.devices.mkdir(parents=True, exist_ok=True)
         for device in LOUDSPEAKERS[:_LEFT_OUT]:
