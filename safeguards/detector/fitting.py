@@ -77,10 +77,10 @@ def _net(
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.peak_rate / 2, weight_decay=recipe.decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.peak_rate, total_steps=recipe.steps)
     target = torch.from_numpy(labels * 0.94 + 0.03)
-    groups = torch.from_numpy(np.repeat(np.arange(len(places())), [len(hertz) for _, hertz in places()]))
+    groups = torch.from_numpy(_groups_of(sizes[0]))
     for _ in range(recipe.steps):
         batch = rng.choice(len(labels), _BATCH, p=weights)
-        seen = torch.rand(_BATCH, len(places())) >= recipe.masked
+        seen = torch.rand(_BATCH, int(groups.max()) + 1) >= recipe.masked
         outputs = network(inputs[batch] * seen[:, groups])[:, 0]
         loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, target[batch])
         optimiser.zero_grad()
@@ -88,6 +88,12 @@ def _net(
         optimiser.step()
         schedule.step()
     return layers
+
+
+def _groups_of(count: int) -> NDArray[np.int64]:
+    """The group of each statistic; twenty equal ones for statistics that name none."""
+    named = np.repeat(np.arange(len(places())), [len(hertz) for _, hertz in places()])
+    return named if len(named) == count else np.arange(count) * 20 // count
 
 
 def _balance(owners: Sequence[Clip], labels: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ _MOST_BYTES = 20_000_000
 _CLIP = 5.0
 _LAYERS = 3
 Tensors = dict[str, NDArray[np.float32]]
+Describing = Callable[[Floats, bool], Floats]
 CHANNELS = ("clear", "noisy", "narrow")
 
 
@@ -79,12 +80,13 @@ class Model:
 
     Args:
         weights: path of the ``.safetensors`` file; the card is the ``.json`` of the same name.
+        describing: what turns features and ``centred`` into the statistics that it reads.
 
     Raises:
         ModelError: see the class.
     """
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, describing: Describing = describe) -> None:
         from safetensors.numpy import load as load_tensors
 
         self.card = read_card(weights.with_suffix(".json"))
@@ -93,6 +95,7 @@ class Model:
         content = weights.read_bytes()
         if hashlib.sha256(content).hexdigest() != self.card.sha256:
             raise ModelError(f"the digest of {weights.name} is not the pinned one")
+        self._describe = describing
         self._tensors = {name: values.astype(np.float32) for name, values in load_tensors(content).items()}
 
     def run(self, samples: Floats, *, pauses: bool = False) -> Windows:
@@ -111,7 +114,7 @@ class Model:
             (float(kept[start]) / FRAMES_PER_SECOND, float(kept[stop - 1] + 1) / FRAMES_PER_SECOND)
             for start, stop in windows(features[kept])
         )
-        numbers = describe(features[kept], self.card.centred)
+        numbers = self._describe(features[kept], self.card.centred)
         outputs = self.outputs(numbers)
         return Windows(outputs, numbers, spans, len(kept) / FRAMES_PER_SECOND, channel_class(features[spoken]))
 
@@ -170,9 +173,9 @@ def read_card(path: Path) -> Card:
 
 
 @lru_cache(maxsize=4)
-def load(weights: Path) -> Model:
+def load(weights: Path, describing: Describing = describe) -> Model:
     """The model of a weights file, read once per process."""
-    return Model(weights)
+    return Model(weights, describing)
 
 
 def least_samples() -> int:

@@ -15,6 +15,7 @@ from safeguards.detector.score import WEIGHTS as SYNTHETIC_WEIGHTS
 from safeguards.detector.score import sigmoid
 from safeguards.evidence import LivenessEvidence
 from safeguards.liveness.splice import splice_cues
+from safeguards.liveness.splice_statistics import describe_splice
 
 REPLAY_WEIGHTS = Path(__file__).parent / "weights" / "replay.safetensors"
 SPLICE_WEIGHTS = Path(__file__).parent / "weights" / "splice.safetensors"
@@ -47,7 +48,7 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     Raises:
         ModelError: a network's weights are missing or not the pinned ones.
     """
-    synthetic, replay, splice = load(SYNTHETIC_WEIGHTS), load(REPLAY_WEIGHTS), load(SPLICE_WEIGHTS)
+    synthetic, replay, splice = load(SYNTHETIC_WEIGHTS), load(REPLAY_WEIGHTS), load(SPLICE_WEIGHTS, describe_splice)
     version = "/".join((VERSION, synthetic.card.version, replay.card.version, splice.card.version))
     samples = working_signal(audio)
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:

@@ -26,6 +26,7 @@ from safeguards.detector.fitting import Recipe, Tensors, calibrated, even_weight
 from safeguards.detector.model import CHANNELS, Line, perceive
 from safeguards.detector.statistics import describe
 from safeguards.liveness.presentation import LOUDSPEAKERS, SPLICES, Samples, cut_into_words, live, replay, splice
+from safeguards.liveness.splice_statistics import describe_splice
 
 LIVE, WHOLE = "", ""
 _FALSE_ALARMS, _MISSES = 0.01, 0.05
@@ -105,7 +106,8 @@ def _cached(
     for species, samples in present(clip):
         features = observe(samples)
         spoken = spoken_frames(samples, len(features))
-        block = describe(features if pauses else features[spoken], False).astype(np.float16)
+        numbers = describe_splice(features, False) if pauses else describe(features[spoken], False)
+        block = numbers.astype(np.float16)
         found.append((species, channel_class(features[spoken]), block))
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -185,7 +187,7 @@ def main() -> None:
                 target.write_text(json.dumps(found), encoding="utf-8")
         return
     first = [clip for clip in people if clip.start_s == 0.0]
-    joined = tabulate(first, words, "splice", pauses=True, cache=arguments.cache)
+    joined = tabulate(first, words, "splice-words", pauses=True, cache=arguments.cache)
     if arguments.prepare:
         return
     for name, table in (("replay", played), ("splice", joined)):
