@@ -118,3 +118,10 @@ def journey(samples: Samples, rng: np.random.Generator, codecs: Sequence[str] = 
     if rng.random() < 0.5:
         out = coded(out, codecs[int(rng.integers(len(codecs)))], rng)
     return out
+
+
+def telephone_band(samples: Samples, rng: np.random.Generator) -> Samples:
+    """What a telephone's microphone and line leave: from 150-350 Hz to 3.2-3.8 kHz, with slopes of second to fifth order."""
+    edges = [float(rng.uniform(150.0, 350.0)), float(rng.uniform(3200.0, 3800.0))]
+    band = dsp.butter(int(rng.integers(2, 6)), edges, "bandpass", fs=RATE, output="sos")
+    return np.asarray(dsp.sosfilt(band, samples), dtype=np.float32)
