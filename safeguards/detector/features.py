@@ -13,7 +13,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from audiokit.features import Floats, frames, hann, stft
 from audiokit.vad import speech_mask
@@ -116,7 +115,7 @@ def _within_periods(scaled: Floats) -> Floats:
     for first in range(0, count, _BLOCK):
         some = min(_BLOCK, count - first)
         block = windows[first * step : (first + some - 1) * step + _LONG]
-        spectrum = np.abs(fft.rfft(block * hann(_SHORT), axis=1)[:, 1:]) ** 2
+        spectrum = np.abs(np.fft.rfft(block * hann(_SHORT), axis=1)[:, 1:]) ** 2
         power = spectrum[:, ::2] + spectrum[:, 1::2] + np.float32(_LITTLE)
         rows.append(np.concatenate([_sharpness_and_synchrony(power, step, some), _periodicity(power, step, some)], 1))
     return np.concatenate(rows).astype(np.float32)
@@ -146,8 +145,8 @@ def _periodicity(power: Floats, step: int, count: int) -> Floats:
     wide = np.log(power[:, ::2] + power[:, 1::2]).T
     pieces = np.lib.stride_tricks.sliding_window_view(wide, _LONG, axis=1)[:, ::step][:, :count]
     centred = pieces - pieces.mean(axis=2, keepdims=True)
-    spectrum = fft.rfft(centred, 2 * _LONG, axis=2)
-    correlation = fft.irfft(spectrum.real**2 + spectrum.imag**2, axis=2)
+    spectrum = np.fft.rfft(centred, 2 * _LONG, axis=2)
+    correlation = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, axis=2)
     share = 1.0 - np.arange(_LAGS.start, _LAGS.stop, dtype=np.float32) / _LONG
     best = (correlation[:, :, _LAGS] / share).max(axis=2) / np.maximum(correlation[:, :, 0], 1e-3)
     return np.asarray(best.T, dtype=np.float32)

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from audiokit.features import Floats
 from safeguards.detector.features import (
@@ -128,7 +127,7 @@ def _spread_of(values: NDArray[np.floating]) -> NDArray[np.floating]:
 def _modulation(energies: NDArray[np.floating]) -> NDArray[np.floating]:
     """Log share of each wide band's envelope power between modulation frequencies of 0.8 to 50 Hz, ``[6, 16]``."""
     wide = energies.reshape(len(energies), _WIDE, -1).mean(axis=2)
-    power = np.abs(fft.rfft(wide * np.hanning(len(wide))[:, None], axis=0)) ** 2 + 1e-6
+    power = np.abs(np.fft.rfft(wide * np.hanning(len(wide))[:, None], axis=0)) ** 2 + 1e-6
     sums = np.stack([power[low:high].sum(axis=0) for low, high in itertools.pairwise(_MODULATION)])
     shares: NDArray[np.floating] = np.log(sums / sums.sum(axis=0))
     return shares
@@ -136,6 +135,15 @@ def _modulation(energies: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def _cepstrum(energies: NDArray[np.floating]) -> NDArray[np.floating]:
     """Log deviations of linear-frequency cepstra, of their first and of their second differences, ``[3, 24]``."""
-    cepstra = fft.dct(energies, axis=1, norm="ortho")[:, :_CEPSTRA]
+    cepstra = energies @ _cosines()
     first = np.diff(cepstra, axis=0)
     return np.log(np.stack([cepstra.std(0), first.std(0), np.diff(first, axis=0).std(0)]) + _LITTLE)
+
+
+@lru_cache(maxsize=1)
+def _cosines() -> NDArray[np.float64]:
+    """Orthonormal DCT-II of the energy bands, its first cepstra, ``[80, 24]``."""
+    turn = np.pi / ENERGY_BANDS * np.outer(np.arange(ENERGY_BANDS) + 0.5, np.arange(_CEPSTRA))
+    scale = np.full(_CEPSTRA, np.sqrt(2.0 / ENERGY_BANDS))
+    scale[0] = np.sqrt(1.0 / ENERGY_BANDS)
+    return np.asarray(np.cos(turn) * scale)

@@ -99,5 +99,6 @@ def test_weights_that_differ_from_their_card_are_refused(tmp_path: Path) -> None
 def test_the_weights_are_small_and_their_card_is_complete() -> None:
     assert WEIGHTS.stat().st_size < 2_000_000
     card = json.loads(WEIGHTS.with_suffix(".json").read_text())
-    assert card["slope"] > 0.0
+    assert set(card["lines"]) == {"clear", "noisy", "narrow"}
+    assert all(line["slope"] > 0.0 for line in card["lines"].values())
     assert card["genuine_below"] < card["synthetic_above"]
