@@ -146,7 +146,8 @@ def perceive(tensors: Tensors, numbers: Floats) -> NDArray[np.float32]:
 
 
 def _scaled(tensors: Tensors, numbers: Floats) -> NDArray[np.float32]:
-    return np.clip((numbers - tensors["mean"]) / tensors["spread"], -_CLIP, _CLIP)
+    scaled: NDArray[np.float32] = np.clip((numbers - tensors["mean"]) / tensors["spread"], -_CLIP, _CLIP)
+    return scaled
 
 
 def _first(tensors: Tensors, scaled: NDArray[np.float32]) -> NDArray[np.float32]:
