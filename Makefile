@@ -30,7 +30,10 @@ up: $(STAMP)
 	@$(BIN)/vivavoce up
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not shared and not postgres and not gpu" --durations 15 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not shared and not postgres and not gpu and not browser" --durations 15 $(ARGS)
+	@$(BIN)/python -m pytest -m "browser and not shared and not unsettled" tests/browser $(ARGS) \
+		|| { echo "==> Once more, those that failed: a browser waits for a busy machine"; \
+		$(BIN)/python -m pytest -m "browser and not shared and not unsettled" --last-failed tests/browser $(ARGS); }
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -326,6 +326,7 @@ def test_what_cannot_be_judged_is_said_in_words(house: House, data: bytes, said:
         house.see(page)
 
 
+@pytest.mark.unsettled
 def test_an_auditor_needs_no_mouse(house: House, chained: bytes) -> None:
     with house.page("auditor") as page:
         house.go(page, "/audit/")

@@ -183,6 +183,7 @@ def test_usage_is_counted_by_day(house: House, app_path: str) -> None:
         house.see(page, "app-usage-live")
 
 
+@pytest.mark.unsettled
 def test_webhooks_are_delivered_logged_and_replayed(house: House, app_path: str, receiver: str) -> None:
     with house.page("developer", world="sandbox") as page:
         house.go(page, f"{app_path}webhooks/")

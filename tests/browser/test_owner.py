@@ -65,6 +65,7 @@ def noise(level: float, seconds: float = 3.0) -> bytes:
     return write(Audio.mono(samples, 16_000), "wav")
 
 
+@pytest.mark.unsettled
 def test_from_the_first_word_to_the_last_erasure(house: House) -> None:
     with house.page("owner", world="sandbox") as page:
         house.go(page, "/voices/")
