@@ -140,7 +140,7 @@ def test_without_a_grant_the_voice_does_not_exist(mimic: Mimic) -> None:
         ({"purposes": ["assistant"]}, "purpose"),
         ({"formats": ["mp3"]}, "format"),
         ({"quota_characters": 44}, "quota"),
-        ({"expires_at": now() - timedelta(seconds=1)}, "expired"),
+        ({"not_before": now() - timedelta(days=2), "expires_at": now() - timedelta(days=1)}, "expired"),
         ({"state": "revoked"}, "revoked"),
     ],
 )
