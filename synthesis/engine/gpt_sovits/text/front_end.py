@@ -62,7 +62,8 @@ def phones(
     """
     if language not in scripts.LANGUAGES or (version == "v1" and language not in _V1):
         raise EngineError("language_unsupported", f"Models of {version} do not speak {language[:20]!r}.")
-    text = text.encode("utf-8", "ignore").decode("utf-8")  # half of a surrogate pair is no character, and nothing says it
+    # Half of a surrogate pair is no character, and nothing says it.
+    text = text.encode("utf-8", "ignore").decode("utf-8")
     word2ph: tuple[int, ...] | None = None
     if language == "zh":
         names, word2ph, norm = _mandarin(text, version, polyphones, imitate=imitate)
