@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import torch
 
-from synthesis.engine.errors import Cancelled, EngineError
-from synthesis.engine.gpt_sovits.checkpoints.store import Manifest, keep, load_stored
+from synthesis.engine.errors import EngineError
+from synthesis.engine.gpt_sovits.checkpoints.store import keep
 from synthesis.engine.gpt_sovits.loading import Weights
 from synthesis.engine.gpt_sovits.t2s.model import T2S
-from synthesis.engine.gpt_sovits.train import snapshots
-from synthesis.engine.gpt_sovits.train.log import Log
+from synthesis.engine.gpt_sovits.train import loop
+from synthesis.engine.gpt_sovits.train.loop import Outcome
 from synthesis.engine.gpt_sovits.train.s1_training import Example, Settings, Training
 from synthesis.engine.gpt_sovits.train.s2_training import drawn_seed
-from synthesis.engine.gpt_sovits.train.snapshots import Snapshot
-
-_MODEL: Final = "model"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of it.
-
-    Attributes:
-        folder: where the weights are; ``manifest`` what it says of itself.
-        steps: made in all.
-        losses: mean loss of a token in each epoch.
-        held_out: the same on examples held out, after each epoch; empty when nothing was held out.
-        stopped_early: whether patience ran out.
-    """
-
-    folder: Path
-    manifest: Manifest
-    steps: int
-    losses: tuple[float, ...]
-    held_out: tuple[float, ...]
-    stopped_early: bool
 
 
 def finetune(
@@ -71,39 +47,18 @@ def finetune(
     learned, heard = split(examples, settings)
     training = Training(base, settings, device)
     sizes = [[len(one.phones), len(one.tokens)] for one in examples]
-    started = {"base": base.sha256, "settings": asdict(settings), "examples": sizes}
-    log, found = Log(started), snapshots.load(folder)
-    if found is not None and found.facts["started"] == started:
-        training.restore(found)
-        log = Log.read(found.facts)
-    epochs = [steps_of(learned, settings, epoch) for epoch in range(settings.epochs)]
-    planned = sum(len(epoch) for epoch in epochs)
-    total = min(planned, settings.max_steps) if settings.max_steps else planned
-
-    def snapshot() -> None:
-        snapshots.save(folder, Snapshot(training.tensors(), {"step": training.step, **log.facts()}))
-
-    begun = 0
-    for epoch, order in enumerate(epochs):
-        ended = min(begun + len(order), total)
-        for step in order[max(0, training.step - begun) : max(0, ended - begun)]:
-            if should_stop():
-                snapshot()
-                raise Cancelled
-            log.note(epoch, training.learn([[learned[index] for index in batch] for batch in step]))
-            progress(training.step / total, f"Step {training.step} of {total}")
-            if training.step % settings.snapshot_steps == 0:
-                snapshot()
-        begun += len(order)
-        if log.listened <= epoch:
-            if log.hear(training.listen(heard) if heard else None):
-                _store(folder, training.model, base)
-            snapshot()
-        if ended == total or log.patience_is_out(settings.patience):
-            break
-    snapshots.drop(folder)
-    manifest = load_stored(folder / _MODEL).manifest
-    return Outcome(folder / _MODEL, manifest, training.step, log.losses, log.held_out, training.step < total)
+    return loop.run(
+        training,
+        [steps_of(learned, settings, epoch) for epoch in range(settings.epochs)],
+        learn=lambda step, _epoch: training.learn([[learned[index] for index in batch] for batch in step]),
+        listen=lambda: training.listen(heard) if heard else None,
+        store=lambda: _store(folder, training.model, base),
+        started={"base": base.sha256, "settings": asdict(settings), "examples": sizes},
+        settings=settings,
+        folder=folder,
+        progress=progress,
+        should_stop=should_stop,
+    )
 
 
 def split(examples: Sequence[Example], settings: Settings) -> tuple[list[Example], list[Example]]:
@@ -144,4 +99,4 @@ def _store(folder: Path, model: T2S, base: Weights) -> None:
     halves = {
         f"model.{name}": tensor.detach().cpu().numpy().astype(np.float16) for name, tensor in model.state_dict().items()
     }
-    keep(folder / _MODEL, halves, kind=base.kind, config=base.config, info="fine-tuned", source_sha256=base.sha256)
+    keep(folder / loop.MODEL, halves, kind=base.kind, config=base.config, info="fine-tuned", source_sha256=base.sha256)

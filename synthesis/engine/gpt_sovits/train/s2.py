@@ -3,47 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 
-from synthesis.engine.errors import Cancelled, EngineError
-from synthesis.engine.gpt_sovits.checkpoints.store import Manifest, keep, load_stored
+from synthesis.engine.errors import EngineError
+from synthesis.engine.gpt_sovits.checkpoints.store import keep
 from synthesis.engine.gpt_sovits.loading import Weights
 from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
-from synthesis.engine.gpt_sovits.train import snapshots
-from synthesis.engine.gpt_sovits.train.log import Log
+from synthesis.engine.gpt_sovits.train import loop
+from synthesis.engine.gpt_sovits.train.loop import Outcome
 from synthesis.engine.gpt_sovits.train.preparation import Clip
 from synthesis.engine.gpt_sovits.train.s2_loss import SEGMENT_FRAMES
 from synthesis.engine.gpt_sovits.train.s2_training import Settings, Training, drawn_seed
-from synthesis.engine.gpt_sovits.train.snapshots import Snapshot
 
 _EPOCH_CLIPS: Final = 100  # an epoch is at least so many, whatever the owner recorded
-_MODEL: Final = "model"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of it.
-
-    Attributes:
-        folder: where the weights are; ``manifest`` what it says of itself.
-        steps: made in all.
-        losses: mean of the generator's loss in each epoch.
-        held_out: held-out loss after each epoch; empty when nothing was held out.
-        stopped_early: whether patience ran out.
-    """
-
-    folder: Path
-    manifest: Manifest
-    steps: int
-    losses: tuple[float, ...]
-    held_out: tuple[float, ...]
-    stopped_early: bool
 
 
 def finetune(
@@ -75,40 +53,17 @@ def finetune(
     """
     learned, heard = split(clips, settings)
     training = Training(base, judge, settings, device)
-    started = {"base": base.sha256, "settings": asdict(settings), "clips": [clip.frames for clip in clips]}
-    log, found = Log(started), snapshots.load(folder)
-    if found is not None and found.facts["started"] == started:
-        training.restore(found)
-        log = Log.read(found.facts)
-    epochs = [batches(learned, settings, epoch) for epoch in range(settings.epochs)]
-    planned = sum(len(epoch) for epoch in epochs)
-    total = min(planned, settings.max_steps) if settings.max_steps else planned
-
-    def snapshot() -> None:
-        snapshots.save(folder, Snapshot(training.tensors(), {"step": training.step, **log.facts()}))
-
-    begun = 0
-    for epoch, order in enumerate(epochs):
-        ended = min(begun + len(order), total)
-        for members in order[max(0, training.step - begun) : max(0, ended - begun)]:
-            if should_stop():
-                snapshot()
-                raise Cancelled
-            log.note(epoch, training.learn([learned[index] for index in members], epoch))
-            progress(training.step / total, f"Step {training.step} of {total}")
-            if training.step % settings.snapshot_steps == 0:
-                snapshot()
-        begun += len(order)
-        if log.listened <= epoch:
-            if log.hear(training.listen(heard) if heard else None):
-                _store(folder, training.model, base)
-            snapshot()
-        if ended == total or log.patience_is_out(settings.patience):
-            break
-    snapshots.drop(folder)
-    early = training.step < total
-    return Outcome(
-        folder / _MODEL, load_stored(folder / _MODEL).manifest, training.step, log.losses, log.held_out, early
+    return loop.run(
+        training,
+        [batches(learned, settings, epoch) for epoch in range(settings.epochs)],
+        learn=lambda members, epoch: training.learn([learned[index] for index in members], epoch),
+        listen=lambda: training.listen(heard) if heard else None,
+        store=lambda: _store(folder, training.model, base),
+        started={"base": base.sha256, "settings": asdict(settings), "clips": [clip.frames for clip in clips]},
+        settings=settings,
+        folder=folder,
+        progress=progress,
+        should_stop=should_stop,
     )
 
 
@@ -145,4 +100,4 @@ def _store(folder: Path, model: SoVITS, base: Weights) -> None:
     """In our own form, half precision as upstream's trainer does; the posterior encoder stays, to go on from."""
     tensors = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
     halves = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in tensors.items()}
-    keep(folder / _MODEL, halves, kind=base.kind, config=base.config, info="fine-tuned", source_sha256=base.sha256)
+    keep(folder / loop.MODEL, halves, kind=base.kind, config=base.config, info="fine-tuned", source_sha256=base.sha256)
