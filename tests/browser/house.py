@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -158,3 +159,11 @@ class House:
         holder = ["--account", f"{who}@example.org", "--world", "sandbox", "--scopes", PERSON_SCOPES]
         with closing(Client(self.server.url, self.made("keys", "create", *holder)["key"])) as client:
             yield client
+
+
+def until(page: Page, condition: str, *, seconds: float = 60.0) -> None:
+    """Wait for a JavaScript condition, asked from outside: the pages' policy forbids a script that evaluates one itself."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, f"still not so: {condition}"
+        page.wait_for_timeout(100)

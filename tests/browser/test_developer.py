@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.house import House
+from tests.browser.house import House, until
 from vivavoce.demo import story
 
 
@@ -137,13 +137,7 @@ def test_the_playground_plays_while_it_renders(house: House, app_path: str, enco
         page.locator("#spoken audio").wait_for(timeout=90_000)
         assert page.evaluate("Number(document.querySelector('[data-playground]').dataset.heard) > 0")
         assert len(started) >= 2, "the sound came in pieces"
-        page.locator("#spoken audio").evaluate(
-            """(audio) => new Promise((done) => {
-                const look = () => { if (audio.duration > 2) done(); };
-                audio.addEventListener("durationchange", look);
-                look();
-            })"""
-        )
+        until(page, "document.querySelector('#spoken audio').duration > 2")
         page.get_by_text("The same by API").click()
         expect(page.locator("#example-curl")).to_contain_text("/v1/audio/speech")
         expect(page.locator("#example-python")).to_contain_text("from openai import OpenAI")

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from audiokit import Audio, write
-from tests.browser.house import House
+from tests.browser.house import House, until
 from vivavoce.demo import story
 from voices.prompts import enrolment_prompts
 
@@ -93,7 +93,7 @@ def consent_active(house: House, page: Page) -> None:
         statement, words = show_words(page)
         assert "Alex Example" in statement
         assert len(words) >= 6
-        assert re.fullmatch(r"[12]:\d\d", page.locator("[data-countdown]").inner_text())
+        expect(page.locator("[data-countdown]")).to_have_text(re.compile(r"^[12]:\d\d$"))
         house.give_time(page)
         record(house, page, house.speak(f"{statement} {'. '.join(words)}."))
         if attempt == 0:
@@ -155,7 +155,7 @@ def hearing(house: House, page: Page, voice_id: str) -> None:
     page.get_by_role("button", name="Speak", exact=True).click()
     played = page.locator("#heard audio")
     played.wait_for(timeout=90_000)
-    page.wait_for_function("document.querySelector('#heard audio').duration > 1")
+    until(page, "document.querySelector('#heard audio').duration > 1")
     house.see(page, "owner-hears")
 
 
@@ -184,7 +184,7 @@ def clips_and_grants(house: House, page: Page, voice_id: str) -> None:
     house.go(page, f"/voices/{voice_id}/clips/")
     clip = page.locator("article.clip", has_text="Speaking App").locator("audio")
     clip.evaluate("audio => audio.play()")
-    page.wait_for_function("[...document.querySelectorAll('article.clip audio')].some(a => a.currentTime > 0.1)")
+    until(page, "[...document.querySelectorAll('article.clip audio')].some(a => a.currentTime > 0.1)")
     house.see(page, "owner-clips")
     house.go(page, f"/voices/{voice_id}/grants/")
     page.locator("article.grant", has_text="Speaking App").get_by_role("button", name="Revoke").click()
@@ -279,7 +279,7 @@ def test_without_an_audio_worklet_the_browsers_recorder_steps_in(house: House) -
         voice_ready_for_consent(house, page, "Fallback")
         show_words(page)
         record(house, page, house.speak("This was recorded another way."))
-        page.wait_for_function("document.querySelector('audio[data-playback]').duration > 1")
+        until(page, "document.querySelector('audio[data-playback]').duration > 1")
         expect(page.locator("form [data-status]")).to_have_text("Recorded. Listen, then send.")
 
 
