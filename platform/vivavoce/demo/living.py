@@ -12,7 +12,7 @@ import numpy as np
 
 from audiokit import Audio, Samples, read, resample, write
 from vivavoce.demo import story
-from vivavoce.demo.__main__ import revoke, speak_in_voice, verify
+from vivavoce.demo.acts import revoke, speak_in_voice, verify
 from vivavoce.demo.people import Cast
 from vivavoce.demo.transcript import StoryFailedError, Transcript
 
