@@ -4,10 +4,13 @@
                       "factory": "safeguards.challenge.whisper:open_folder",
                       "folder": "/srv/models/whisper-small",
                       "files": {"model.bin": "<sha256>", "config.json": "<sha256>", "tokenizer.json": "<sha256>"},
-                      "options": {"version": "whisper-small"}}]}
+                      "options": {"version": "whisper-small"}}],
+     "speaker": {"factory": "safeguards.speaker.onnx_encoder:open_folder", "folder": ..., "files": ...},
+     "detector": {"factory": "safeguards.detector.onnx_detector:open_folder", "folder": ..., "files": ...,
+                  "options": {"technique": "..."}}}
 
 Reading the file loads no model: each is made when it is first needed. A folder with a file that is missing, changed, linked
-elsewhere or not named is refused whole.
+elsewhere or not named is refused whole. Error rates of a brought model come from the ``measured.json`` of its folder, or are not shown.
 """
 
 from __future__ import annotations
@@ -22,7 +25,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from safeguards import measured
 from safeguards.challenge import recognisers
+from safeguards.detector import brought as detector
+from safeguards.speaker import brought as speaker
 
 MAX_FILE_BYTES: Final = 1_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -44,6 +50,17 @@ class Brought(_Strict):
     folder: Path
     files: Mapping[str, str] = Field(min_length=1)
     options: Mapping[str, Any] = Field(default_factory=dict)
+
+    def checked(self, name: str) -> Path | None:
+        """A small file of the folder, as pinned; None where the list does not name it.
+
+        Raises:
+            InstalledError: it is missing, changed or a link.
+        """
+        if name not in self.files:
+            return None
+        _check_file(self.folder, name, self.files[name])
+        return self.folder / name
 
     def open(self) -> Any:
         """Check every file, then let the factory open the folder.
@@ -70,6 +87,8 @@ class Installed(_Strict):
     """All models that an operator brings."""
 
     recognisers: tuple[BroughtRecogniser, ...] = ()
+    speaker: Brought | None = None
+    detector: Brought | None = None
 
 
 def read(path: Path) -> Installed:
@@ -96,6 +115,13 @@ def register(found: Installed) -> None:
         opened = partial(_once, brought, [])
         for language in brought.languages:
             recognisers.register_maker(language, opened)
+    if found.speaker is not None:
+        speaker.register_maker(found.speaker.open)
+        for check, rates in (("speaker", "measured.json"), ("consistency", "measured_consistency.json")):
+            measured.replace(check, found.speaker.checked(rates), found.speaker.checked("calibration.json"))
+    if found.detector is not None:
+        detector.register_maker(found.detector.open)
+        measured.replace("detector", found.detector.checked("measured.json"), found.detector.checked("card.json"))
 
 
 def _once(brought: Brought, kept: list[Any]) -> Any:
@@ -112,11 +138,15 @@ def _check(folder: Path, files: Mapping[str, str]) -> None:
     if surplus := sorted(present - files.keys()):
         raise InstalledError(f"{folder} holds {surplus[0]}, which its list of files does not name.")
     for name, digest in files.items():
-        path = folder / name
-        if not _DIGEST.fullmatch(digest):
-            raise InstalledError(f"The digest of {name} is not 64 lower-case hexadecimal digits.")
-        if name not in present or path.is_symlink():
-            raise InstalledError(f"{folder} lacks the plain file {name}.")
-        with path.open("rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
-                raise InstalledError(f"The digest of {path} is not the pinned one.")
+        _check_file(folder, name, digest)
+
+
+def _check_file(folder: Path, name: str, digest: str) -> None:
+    path = folder / name
+    if not _DIGEST.fullmatch(digest):
+        raise InstalledError(f"The digest of {name} is not 64 lower-case hexadecimal digits.")
+    if not path.is_file() or path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
+        raise InstalledError(f"{folder} lacks the plain file {name}.")
+    with path.open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
+            raise InstalledError(f"The digest of {path} is not the pinned one.")

@@ -7,6 +7,7 @@ Voices of the ``test`` part (``safeguards.detector.dataset.voice_part``). More w
 - ``--aasist DIR``: a peer on the same untouched clips, slow; ``--peer-store JSON`` keeps its scores;
 - ``--prompts DIR``: real telephone prompts (Debian's asterisk-core-sounds-*-g722, unpacked);
 - ``--cache DIR``: the statistics that training kept, which saves the seen conditions most of their time;
+- ``--models FILE``: with the detector that an operator brings (``safeguards.installed``);
 - ``--plots DIR``: DET curves and a reliability diagram;
 - ``--measures``: write what others quote (``measured.json`` and its like beside the weights).
 """
@@ -34,7 +35,9 @@ from bench.detector.scores import (
     prompts,
     with_peer,
 )
+from safeguards import installed
 from safeguards.detector.score import WEIGHTS as DETECTOR_WEIGHTS
+from safeguards.detector.score import version as detector_version
 from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS
 
 _PARTS = ("seen", "channels", "consent", "cost")
@@ -148,9 +151,20 @@ def _equal(what: str, where: str, found: dict[str, Any]) -> dict[str, Any]:
     return {"what": what, "where": where, "rate": round(found["rate"], 4), "n": min(found["n"])}
 
 
-def write_measures(result: dict[str, Any]) -> None:
-    """Write those files, each for the version that is installed."""
+def write_measures(result: dict[str, Any], brought: Path | None = None) -> None:
+    """Write those files that there is something to say in, each for the version that is installed.
+
+    Args:
+        result: all figures.
+        brought: folder of a detector that was brought; nothing else is written then.
+    """
     for check, rows in measures(result).items():
+        if not rows or (brought is not None and check != "detector"):
+            continue
+        if brought is not None:
+            content = {"version": detector_version(), "bench": "python -m bench.detector", "measures": rows}
+            (brought / "measured.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+            continue
         card = DETECTOR_WEIGHTS if check == "detector" else REPLAY_WEIGHTS if check == "replay" else SPLICE_WEIGHTS
         version = json.loads(card.with_suffix(".json").read_text(encoding="utf-8"))["version"]
         name = "measured.json" if check == "detector" else f"measured_{check}.json"
@@ -166,17 +180,23 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
     parser.add_argument("--spoofs", type=Path)
     parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
-    for name in ("cache", "families", "devices", "aasist", "peer-store", "prompts", "plots"):
+    for name in ("models", "cache", "families", "devices", "aasist", "peer-store", "prompts", "plots"):
         parser.add_argument(f"--{name}", type=Path)
     parser.add_argument("--measures", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    folder = None
+    if arguments.models:
+        models = installed.read(arguments.models)
+        installed.register(models)
+        folder = models.detector.folder if models.detector is not None else None
+        arguments.cache = None  # the statistics there are of no use to another detector
     result = measure(arguments)
     report(result)
     if arguments.plots and "det" in result:
         plots.draw(result, arguments.plots)
     if arguments.measures:
-        write_measures(result)
+        write_measures(result, folder)
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1), encoding="utf-8")
 

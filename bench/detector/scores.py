@@ -68,7 +68,7 @@ def judged_by_statistics(chosen: Sequence[Clip], cache: Path) -> Iterator[Row]:
         yield {
             "clip": identity(clip), "system": clip.system, "voice": clip.voice,
             "condition": "journey" if variant else "untouched", "log_odds": odds,
-            "verdict": verdict(model, odds), "channel": channel,
+            "verdict": verdict(model.card, odds), "channel": channel,
         }  # fmt: skip
 
 

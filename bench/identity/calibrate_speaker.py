@@ -1,5 +1,7 @@
 """Fit the speaker check: ``python -m bench.identity.calibrate_speaker --speech DIR [--out safeguards/speaker]``.
 
+``--encoder FOLDER [--options JSON] --version NAME`` does so for an encoder that an operator brings, into its folder.
+
 Uses the speakers of fold 0 only (see ``corpus.fold``), and writes the cohort (those with a single recording) and
 ``calibration.json``. Bench figures come from fold 1.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +20,11 @@ from safetensors.numpy import save
 from scipy.optimize import minimize
 
 from bench.identity.speaker_trials import Side, Voice, joined_voices, sides, voices
-from safeguards.speaker import cohort
+from safeguards.speaker import brought, cohort
+from safeguards.speaker.calibration import Calibration
 from safeguards.speaker.consistency import least_cosine
 from safeguards.speaker.encoder import embed_partials, embed_reference
+from safeguards.speaker.onnx_encoder import OnnxEncoder, open_encoder
 
 SECOND_EDGES = (2.5, 4.0, 6.5)
 SNR_EDGES = (12.0, 22.0)
@@ -113,12 +118,35 @@ def _consistency(people: list[Voice]) -> dict[str, float]:
     }
 
 
+class _Uncalibrated:
+    """An encoder of which only the embeddings are known yet."""
+
+    def __init__(self, encoder: OnnxEncoder) -> None:
+        self.partials = encoder.partials
+
+    @property
+    def calibration(self) -> Calibration:
+        raise RuntimeError("the encoder is being calibrated")
+
+    @property
+    def cohort(self) -> NDArray[np.float32]:
+        raise RuntimeError("the encoder is being calibrated")
+
+
 def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
     parser.add_argument("--out", type=Path, default=Path("safeguards/speaker"))
+    parser.add_argument("--encoder", type=Path, metavar="FOLDER", help="with encoder.onnx; the result is put beside it")
+    parser.add_argument("--options", type=json.loads, default={}, help="of safeguards.speaker.onnx_encoder, as JSON")
+    parser.add_argument("--version", default=VERSION)
     arguments = parser.parse_args()
+    if arguments.encoder is not None:
+        if arguments.version == VERSION:
+            parser.error("an encoder that is brought needs a --version of its own")
+        arguments.out = arguments.encoder
+        brought.register_maker(partial(_Uncalibrated, open_encoder(arguments.encoder, **arguments.options)))
     people = voices(arguments.speech, which=0)
     strangers = {voice.speaker: embed_reference([voice.speech]) for voice in people if voice.single}
     content = save({"embeddings": np.stack(list(strangers.values()))})
@@ -126,7 +154,7 @@ def main() -> None:
     enrolments, tests = sides(people)
     scores, same = scored(enrolments, tests, strangers)
     calibration = {
-        "version": VERSION,
+        "version": arguments.version,
         "cohort_sha256": hashlib.sha256(content).hexdigest(),
         "second_edges": SECOND_EDGES,
         "snr_edges": SNR_EDGES,

@@ -55,6 +55,11 @@ class Card:
     synthetic_above: float
     genuine_below: float
 
+    def log_odds(self, output: float, channel: str) -> float:
+        """Calibrated log odds of a network's output, or of a mean of them, over a class of channels."""
+        line = self.lines[channel]
+        return line.offset + line.slope * output
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:
@@ -120,8 +125,7 @@ class Model:
 
     def log_odds(self, output: float, channel: str) -> float:
         """Calibrated log odds of a network output, or of a mean of them."""
-        line = self.card.lines[channel]
-        return line.offset + line.slope * output
+        return self.card.log_odds(output, channel)
 
     def outputs(self, numbers: Floats) -> NDArray[np.float32]:
         """Raw log odds ``[windows]`` of statistics ``[windows, numbers]``."""

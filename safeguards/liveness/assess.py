@@ -11,8 +11,8 @@ import numpy as np
 from audiokit import Audio
 from audiokit.vad import working_signal
 from safeguards.detector.model import Model, least_samples, load, watched
-from safeguards.detector.score import WEIGHTS as SYNTHETIC_WEIGHTS
-from safeguards.detector.score import sigmoid
+from safeguards.detector.score import log_odds_of, sigmoid
+from safeguards.detector.score import version as detector_version
 from safeguards.evidence import LivenessEvidence
 from safeguards.liveness.splice import splice_cues
 from safeguards.liveness.splice_statistics import describe_splice
@@ -48,25 +48,25 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     Raises:
         ModelError: a network's weights are missing or not the pinned ones.
     """
-    synthetic, replay, splice = load(SYNTHETIC_WEIGHTS), load(REPLAY_WEIGHTS), load(SPLICE_WEIGHTS, describe_splice)
-    version = "/".join((VERSION, synthetic.card.version, replay.card.version, splice.card.version))
+    replay, splice = load(REPLAY_WEIGHTS), load(SPLICE_WEIGHTS, describe_splice)
+    version = "/".join((VERSION, detector_version(), replay.card.version, splice.card.version))
     samples = working_signal(audio)
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
         return LivenessEvidence(0.5, 0.5, 0.5, False, version)
     features, spoken = watched(samples)
+    synthetic_odds, synthetic_card = log_odds_of(samples, features, spoken)
 
     def odds_of(model: Model, *, pauses: bool = False) -> float:
         windows = model.run_on(features, spoken, pauses=pauses)
         return model.log_odds(float(windows.outputs.mean()), windows.channel)
 
-    synthetic_odds, replay_odds = odds_of(synthetic), odds_of(replay)
-    splice_odds = odds_of(splice, pauses=True)
+    replay_odds, splice_odds = odds_of(replay), odds_of(splice, pauses=True)
     cues = splice_cues(samples)
     if cues.dead_share > _DEAD_PAUSES:
         splice_odds = max(splice_odds, _DEAD_ODDS)
     reaction = _reaction(prompt)
     passed = (
-        synthetic_odds < synthetic.card.synthetic_above
+        synthetic_odds < synthetic_card.synthetic_above
         and replay_odds < _EVEN
         and splice_odds < splice.card.synthetic_above
         and reaction.get("reaction_ok", 1.0) > 0.0

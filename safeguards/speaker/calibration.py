@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-_FILE = Path(__file__).parent / "calibration.json"
+from safeguards.speaker.brought import model
+
+FILE = Path(__file__).parent / "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,25 @@ class Calibration:
         return self.buckets[bisect_right(self.second_edges, net_seconds)][bisect_right(self.snr_edges, snr_db)]
 
 
-@lru_cache(maxsize=1)
 def calibration() -> Calibration:
-    """The committed constants."""
-    content = json.loads(_FILE.read_text(encoding="utf-8"))
+    """The constants of the encoder that the operator brought, or else the committed ones."""
+    brought = model()
+    return _committed() if brought is None else brought.calibration
+
+
+@lru_cache(maxsize=1)
+def _committed() -> Calibration:
+    return read_calibration(FILE)
+
+
+def read_calibration(path: Path) -> Calibration:
+    """A file that ``calibrate_speaker`` wrote.
+
+    Raises:
+        OSError: it cannot be read.
+        KeyError: a member is missing.
+    """
+    content = json.loads(path.read_text(encoding="utf-8"))
     return Calibration(
         version=content["version"],
         cohort_sha256=content["cohort_sha256"],

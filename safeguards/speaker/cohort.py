@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from safeguards.speaker.brought import model
 from safeguards.speaker.calibration import calibration
 from safeguards.speaker.errors import EncoderError
 
@@ -21,19 +22,33 @@ COHORT_FILE = Path(__file__).parent / "cohort.safetensors"
 NEAREST = 30
 
 
-@lru_cache(maxsize=1)
 def cohort() -> NDArray[np.float32]:
-    """Cohort embeddings ``[speakers, 256]`` of unit length.
+    """Cohort embeddings ``[speakers, numbers]`` of unit length, of the encoder that is in use.
 
     Raises:
         EncoderError: the file is missing or not the pinned one.
     """
+    brought = model()
+    return _committed() if brought is None else brought.cohort
+
+
+@lru_cache(maxsize=1)
+def _committed() -> NDArray[np.float32]:
+    return read_cohort(COHORT_FILE, calibration().cohort_sha256)
+
+
+def read_cohort(path: Path, sha256: str) -> NDArray[np.float32]:
+    """The cohort in a file of that digest.
+
+    Raises:
+        EncoderError: it is missing or another.
+    """
     from safetensors.numpy import load
 
-    if not COHORT_FILE.is_file():
+    if not path.is_file():
         raise EncoderError("the cohort of the speaker check is missing")
-    content = COHORT_FILE.read_bytes()
-    if hashlib.sha256(content).hexdigest() != calibration().cohort_sha256:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise EncoderError("the digest of the cohort is not the pinned one")
     return np.asarray(load(content)["embeddings"], dtype=np.float32)
 

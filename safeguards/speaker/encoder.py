@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from audiokit import Audio
 from audiokit.features import Floats, mel_filters, stft
 from audiokit.vad import speech_spans, working_signal
+from safeguards.speaker.brought import model
 from safeguards.speaker.channel import denoised, telephone_band
 from safeguards.speaker.errors import EncoderError, NoSpeechError
 
@@ -90,11 +91,14 @@ def speech_only(audio: Audio) -> Floats:
 
 
 def embed_partials(speech: Floats) -> NDArray[np.float32]:
-    """Embeddings ``[partials, 256]`` of 1.6 s stretches, each 0.77 s after the one before.
+    """Embeddings ``[partials, 256]`` of 1.6 s stretches, each 0.77 s after the one before; or as a brought encoder gives them.
 
     Args:
         speech: mono 16 kHz ``[time]``, pauses already removed.
     """
+    brought = model()
+    if brought is not None:
+        return brought.partials(speech)
     import torch
 
     mel = _mel_power(_levelled(denoised(speech)))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from safeguards.speaker.calibration import calibration
 from safeguards.speaker.cohort import cohort, statistics
-from safeguards.speaker.encoder import DIMENSION, Embedding, unit
+from safeguards.speaker.encoder import Embedding, unit
 
 
 class SpeakerIndex:
@@ -23,7 +23,8 @@ class SpeakerIndex:
     def __init__(self, net_seconds: float = 10.0, snr_db: float = 25.0) -> None:
         self._bucket = calibration().bucket(net_seconds, snr_db)
         self._ids: list[str] = []
-        self._rows = np.zeros((0, DIMENSION), dtype=np.float32)
+        self._numbers = cohort().shape[1]
+        self._rows = np.zeros((0, self._numbers), dtype=np.float32)
         self._statistics = np.zeros((0, 2), dtype=np.float32)
         self._used = 0
 
@@ -50,11 +51,11 @@ class SpeakerIndex:
         Raises:
             ValueError: the embedding has another shape or is not finite.
         """
-        if embedding.shape != (DIMENSION,) or not np.isfinite(embedding).all():
-            raise ValueError(f"an embedding is {DIMENSION} finite numbers, got shape {embedding.shape}")
+        if embedding.shape != (self._numbers,) or not np.isfinite(embedding).all():
+            raise ValueError(f"an embedding is {self._numbers} finite numbers, got shape {embedding.shape}")
         if self._used == len(self._rows):
             more = max(16, self._used)
-            self._rows = np.concatenate([self._rows, np.zeros((more, DIMENSION), dtype=np.float32)])
+            self._rows = np.concatenate([self._rows, np.zeros((more, self._numbers), dtype=np.float32)])
             self._statistics = np.concatenate([self._statistics, np.zeros((more, 2), dtype=np.float32)])
         self._rows[self._used] = unit(embedding)
         mean, spread = statistics(self._rows[self._used][None], cohort())
@@ -66,7 +67,7 @@ class SpeakerIndex:
         """The most similar voice and its log-likelihood ratio.
 
         Args:
-            embedding: float32 ``[256]``.
+            embedding: float32 ``[numbers]``.
             exclude: ids not to be found, such as the owner's own.
 
         Returns:

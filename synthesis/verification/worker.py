@@ -113,7 +113,7 @@ def detect_sound(sound: Audio) -> dict[str, Any]:
         "verdict": str(score.verdict),
         "p_synthetic": round(float(score.p_synthetic), 4),
         "bands": [round(below, 4), round(above, 4)],
-        "technique": detector.TECHNIQUE,
+        "technique": detector.technique(),
         "version": score.version,
         "error_rates": [asdict(measure) for measure in measured("detector").measures],
         "channel": score.channel,

@@ -23,7 +23,9 @@ def test_every_file_reads_and_its_rates_lie_in_their_intervals(check: str) -> No
 def test_rates_of_another_version_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     read = module._read
     monkeypatch.setattr(
-        module, "_read", lambda name: read(name) | {"version": "next"} if "measured" not in name else read(name)
+        module,
+        "_read",
+        lambda path: read(path) if path is not None and "measured" in path.name else read(path) | {"version": "next"},
     )
     measured.cache_clear()
     try:

@@ -55,7 +55,7 @@ def detect(options: argparse.Namespace) -> Result:
 
     detector = import_module("safeguards.detector")
     score = detector.score(read(options.file, max_seconds=600.0, max_bytes=50 * 2**20))
-    document = {"technique": detector.TECHNIQUE, **asdict(score)}
+    document = {"technique": detector.technique(), **asdict(score)}
     lines = [f"{score.verdict}  p(synthetic) = {score.p_synthetic:.3f}"]
     lines += [f"  {one.start_s:6.2f}-{one.end_s:.2f} s  {one.p_synthetic:.3f}" for one in score.segments]
     for cue in score.cues:

@@ -1,0 +1,54 @@
+"""A better detector of synthetic speech that an operator brings, in place of the perceptrons that come along.
+
+Its calibration and its band of ``inconclusive`` are set by ``python -m bench.detector.calibrate_brought`` on the same voices as ours, and lie
+beside it. ``safeguards.installed`` registers it at start-up; it is opened when a sound is first judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Protocol
+
+from audiokit.features import Floats
+from safeguards.detector.model import Card, Windows
+
+
+class SyntheticModel(Protocol):
+    """What takes the place of the perceptrons.
+
+    Attributes:
+        card: version, calibration lines and band.
+        technique: in words, shown with each answer.
+    """
+
+    @property
+    def card(self) -> Card: ...
+
+    @property
+    def technique(self) -> str: ...
+
+    def run(self, samples: Floats) -> Windows:
+        """Raw outputs of stretches of mono 16 kHz ``[time]``; higher is more synthetic. ``numbers`` may be empty."""
+        ...
+
+
+_makers: list[Callable[[], SyntheticModel]] = []
+
+
+def register_maker(maker: Callable[[], SyntheticModel]) -> None:
+    """Let what ``maker`` makes, once, be the detector of this process."""
+    _makers[:] = [maker]
+    brought.cache_clear()
+
+
+def unregister() -> None:
+    """Back to the detector that comes along."""
+    _makers.clear()
+    brought.cache_clear()
+
+
+@cache
+def brought() -> SyntheticModel | None:
+    """The detector that was brought, opened at the first call; None where none was."""
+    return _makers[0]() if _makers else None
