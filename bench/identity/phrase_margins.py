@@ -37,11 +37,11 @@ class Judged:
     insertions: tuple[float, ...]
 
 
-def phrase_set(speech: Path, speakers: Sequence[str], count: int) -> list[Phrase]:
-    """``count`` draws for each speaker, every kind; the same each time."""
+def phrase_set(speech: Path, speakers: Sequence[str], count: int, seed: int = 0) -> list[Phrase]:
+    """``count`` draws for each speaker, every kind; the same each time. The first speaker's seed is ``seed``."""
     rows = [row for row in items(speech) if row.kind == "bonafide" and row.transcript]
     made: list[Phrase] = []
-    for number, speaker in enumerate(speakers):
+    for number, speaker in enumerate(speakers, seed):
         own = [row for row in rows if row.speaker == speaker]
         made += phrases(speaker, bank(_spread(own)), count, np.random.default_rng(number))
     return made

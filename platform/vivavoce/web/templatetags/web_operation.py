@@ -30,6 +30,7 @@ _THRESHOLDS: dict[str, str | Promise] = {
 }
 _WHAT: dict[str, str | Promise] = {
     "true_refused": _("true reading refused, one try"),
+    "three_refused": _("true reading refused, three tries"),
     "changed_accepted": _("changed word accepted"),
     "extra_accepted": _("extra word accepted"),
     "same_refused": _("same person refused at one false accept in a thousand"),
@@ -49,12 +50,24 @@ _WHERE: dict[str, str | Promise] = {
     "s5_noise_15": _("5 s, noise at 15 dB"),
     "s5_telephone": _("5 s, telephone"),
     "s2_clean": _("2 s, clean"),
+    "s2_noise_15": _("2 s, noise at 15 dB"),
+    "s2_telephone": _("2 s, telephone"),
+    "telephone": _("telephone"),
     "untouched": _("untouched"),
     "journey": _("after room, noise and codec"),
     "phone": _("phone"),
     "laptop": _("laptop"),
     "bluetooth": _("Bluetooth loudspeaker"),
     "hifi": _("hi-fi"),
+    "tablet": _("tablet"),
+    "unseen_channels": _("ways of sound never met in training"),
+    "families_left_out_untouched": _("kinds of systems never met in training"),
+    "families_left_out_journey": _("kinds of systems never met in training, after room, noise and codec"),
+    "as_kept": _("as kept"),
+    "captured_live": _("captured live"),
+    "silence_between": _("silence between words"),
+    "noise_between": _("noise between words"),
+    "no_gap": _("no gap between words"),
 }
 _QUEUES: dict[str, str | Promise] = {
     "analysis": _("Checks of recordings"),
