@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal as dsp
 
-from safeguards.detector.codecs import TRAINING, coded
+from safeguards.detector.codecs import LINES, TRAINING, coded
 
 RATE = 16_000
 Samples = NDArray[np.float32]
@@ -125,3 +125,26 @@ def telephone_band(samples: Samples, rng: np.random.Generator) -> Samples:
     edges = [float(rng.uniform(150.0, 350.0)), float(rng.uniform(3200.0, 3800.0))]
     band = dsp.butter(int(rng.integers(2, 6)), edges, "bandpass", fs=RATE, output="sos")
     return np.asarray(dsp.sosfilt(band, samples), dtype=np.float32)
+
+
+def by_telephone(samples: Samples, rng: np.random.Generator) -> Samples:
+    """A random telephone call: perhaps a room, noise and a phone's processing, then the line's band and one of its codecs.
+
+    Args:
+        samples: mono 16 kHz ``[time]``.
+        rng: decides everything.
+    """
+    out = samples
+    if rng.random() < 0.25:
+        out = room(out, rng)
+    if rng.random() < 0.4:
+        out = add_noise(out, float(rng.uniform(10.0, 35.0)), rng)
+    if rng.random() < 0.3:
+        out = coloured(out, rng)
+    if rng.random() < 0.25:
+        out = suppressed(out, rng)
+    if rng.random() < 0.25:
+        out = compressed(out, rng)
+    if rng.random() < 0.35:
+        return telephone(out)
+    return coded(telephone_band(out, rng), LINES[int(rng.integers(len(LINES)))], rng)

@@ -53,6 +53,7 @@ CODECS: dict[str, Codec] = {
 TRAINING = ("mp3", "mp3_44k", "aac", "ac3", "adpcm", "g726", "alaw", "mulaw", "nellymoser")
 BAND = ("g722", "mp2", "g723")
 MEASURING = ("opus", "amr", "gsm")
+LINES = ("mulaw", "alaw", "g726")  # of telephones, within TRAINING
 _DEMUXERS = {"sbc": "sbc"}  # those that FFmpeg does not recognise by themselves
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from audiokit import read, resample
 from audiokit.features import Floats
-from safeguards.detector.channels import journey
+from safeguards.detector.channels import by_telephone, journey
 from safeguards.detector.features import RATE, channel_class, observe, spoken_frames
 from safeguards.detector.statistics import describe
 
@@ -23,6 +23,7 @@ PIECE_S, TEST_STEP_S = 4.0, 2.0
 _MOST_PIECES = 2  # of one recording, in training
 _MOST_PER_SPEAKER = 25  # recordings of one speaker and set, so that no voice rules
 _SHORTEST_S = 1.2
+TELEPHONE = 100  # variants from here on are telephone calls
 Described = tuple[str, NDArray[np.float16]]  # class of channel, statistics [windows, numbers]
 
 # Families of systems that are kept from training together, to measure what was never seen. Within a family systems share
@@ -172,7 +173,9 @@ def tabulate(
     centred: bool = True,
     cache: Path | None = None,
 ) -> Table:
-    """Each clip's statistics as it is (variant 0) or after random journeys, which depend on seed, clip and variant alone.
+    """Each clip's statistics as it is (variant 0), after random journeys, or by telephone (from ``TELEPHONE`` on).
+
+    What happens to it depends on seed, clip and variant alone.
 
     Args:
         wanted: clips.
@@ -220,7 +223,7 @@ def _describe(clip: Clip, variants: Sequence[int], seed: int, centred: bool) -> 
     spoken = None
     for variant in variants:
         rng = clip.generator(seed, variant)
-        heard = samples if variant == 0 else journey(samples, rng)
+        heard = samples if variant == 0 else (journey if variant < TELEPHONE else by_telephone)(samples, rng)
         features = observe(heard, seed=int(rng.integers(1 << 31)))
         if spoken is None:
             spoken = spoken_frames(samples, len(features))

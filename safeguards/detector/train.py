@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from safeguards.detector.channels import journey, telephone, telephone_band
 from safeguards.detector.codecs import BAND, coded
-from safeguards.detector.dataset import FOLDS, Clip, Table, clips, family_fold, tabulate, voice_part
+from safeguards.detector.dataset import FOLDS, TELEPHONE, Clip, Table, clips, family_fold, tabulate, voice_part
 from safeguards.detector.features import RATE, channel_class, observe, spoken_frames
 from safeguards.detector.fitting import (
     Recipe,
@@ -42,7 +42,7 @@ from safeguards.detector.model import Line, perceive
 from safeguards.detector.statistics import describe
 
 VERSION = "detector-3"
-_OFTEN, _SELDOM = 4, 2  # variants of a person's piece
+_OFTEN, _SELDOM = 5, 2  # how often a person's piece is seen, besides by telephone
 _MANY = 25  # pieces from which a person's clips are seen seldom
 _FALSE_ALARMS = 0.005  # of calibration voices over channels kept for this; other voices and channels raise more
 _MISSES = 0.05
@@ -60,18 +60,17 @@ def learn(table: Table, chosen: NDArray[np.bool_], recipe: Recipe) -> tuple[Tens
 
 
 def variants(used: Sequence[Clip]) -> list[tuple[int, ...]]:
-    """How each clip is to be seen: 0 as it is, others after journeys. People of whom there is little come oftener.
-
-    A machine's clip is seen once, in either way; clips of test voices in both.
-    """
+    """How each clip is to be seen: 0 as it is, others after journeys or by telephone. People of whom there is little come oftener."""
     pieces = Counter(clip.voice for clip in used if not clip.synthetic)
 
     def of(clip: Clip) -> tuple[int, ...]:
         if voice_part(clip.voice) == "test":
-            return (0, 1)
+            return (0, 1, TELEPHONE)
         if clip.synthetic:
-            return (int(clip.generator("variant").integers(2)),)
-        return tuple(range(_SELDOM if pieces[clip.voice] > _MANY else _OFTEN))
+            return (0, 1, 2, TELEPHONE)
+        if pieces[clip.voice] > _MANY:
+            return (*range(_SELDOM), TELEPHONE)
+        return (*range(_OFTEN), TELEPHONE, TELEPHONE + 1)
 
     return [of(clip) for clip in used]
 
