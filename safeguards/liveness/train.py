@@ -1,4 +1,4 @@
-"""Train the nets of liveness: ``python -m safeguards.liveness.train --speech DIR --cache DIR [--devices DIR] [--prepare I/N]``.
+"""Train the nets of liveness: ``python -m safeguards.liveness.train --speech DIR --cache DIR [--only NET] [--devices DIR] [--prepare I/N]``.
 
 Human speech of the corpus, by the detector's split of voices, made into live captures, replays and splices by ``presentation``.
 Writes ``replay`` and ``splice`` (``.safetensors``, ``.json``). ``--devices`` trains once for each of four devices with that device left
@@ -32,7 +32,8 @@ LIVE, WHOLE = "", ""
 _FALSE_ALARMS, _MISSES = 0.01, 0.05
 _LEFT_OUT = 4  # phone, laptop, Bluetooth, tablet
 _CODED = 0.3  # share of recordings that passed a codec afterwards
-_MOST_PIECES = 2  # of one voice
+_MOST_PIECES = {"replay": 2, "splice": 4}  # of one voice
+_VERSIONS = {"replay": "replay-3", "splice": "splice-3"}
 Presented = tuple[str, Samples]  # attack species, or empty for genuine
 
 
@@ -146,12 +147,12 @@ def left_out(table: Table, device: str, recipe: Recipe) -> list[dict[str, Any]]:
     ]
 
 
-def people_of(speech: Path) -> list[Clip]:
-    """Up to two pieces of every voice."""
+def people_of(speech: Path, most: int) -> list[Clip]:
+    """Up to so many pieces of every voice."""
     counts: dict[str, int] = {}
     chosen = []
     for clip in clips(speech, None):
-        if not clip.synthetic and clip.source != "fsdd" and counts.get(clip.voice, 0) < _MOST_PIECES:
+        if not clip.synthetic and clip.source != "fsdd" and counts.get(clip.voice, 0) < most:
             counts[clip.voice] = counts.get(clip.voice, 0) + 1
             chosen.append(clip)
     return chosen
@@ -166,38 +167,48 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prepare", metavar="I/N")
     parser.add_argument("--devices", type=Path, metavar="DIR")
+    parser.add_argument("--only", choices=tuple(_VERSIONS), nargs="*", default=list(_VERSIONS))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    everybody = people = people_of(arguments.speech)
-    if arguments.prepare:
-        place, count = map(int, arguments.prepare.split("/"))
-        people = people[place::count]
+    everybody = people_of(arguments.speech, max(_MOST_PIECES.values()))
 
     def words(clip: Clip) -> Iterator[Presented]:
         return splices(clip, [one for one in everybody if one.voice == clip.voice and one != clip])
 
-    played = tabulate(people, replays, "replay", pauses=False, cache=arguments.cache)
     recipe = Recipe(seed=arguments.seed)
-    if arguments.devices:
-        arguments.devices.mkdir(parents=True, exist_ok=True)
-        for device in LOUDSPEAKERS[:_LEFT_OUT]:
-            target = arguments.devices / f"{device.name}.json"
-            if not target.exists():
-                found = left_out(played, device.name, replace(recipe, nets=1))
-                target.write_text(json.dumps(found), encoding="utf-8")
-        return
-    first = [clip for clip in people if clip.start_s == 0.0]
-    joined = tabulate(first, words, "splice-words", pauses=True, cache=arguments.cache)
-    if arguments.prepare:
-        return
-    for name, table in (("replay", played), ("splice", joined)):
-        tensors, lines = learn(table, None, recipe)
-        odds = odds_of(table, tensors, lines)
-        genuine = np.flatnonzero(~table.synthetic & (table.parts == "calibrate"))
-        attacks = np.flatnonzero(table.synthetic & (table.parts == "calibrate"))
-        above = quantile(odds[genuine], even_weights([table.clips[n].voice for n in genuine]), 1.0 - _FALSE_ALARMS)
-        below = quantile(odds[attacks], even_weights([table.clips[n].system for n in attacks]), _MISSES)
-        publish(arguments.out, name, f"{name}-3", tensors, False, lines, above, below)
+    for name in arguments.only:
+        people = people_of(arguments.speech, _MOST_PIECES[name])
+        if arguments.prepare:
+            place, count = map(int, arguments.prepare.split("/"))
+            people = people[place::count]
+        if name == "replay":
+            table = tabulate(people, replays, "replay", pauses=False, cache=arguments.cache)
+        else:
+            table = tabulate(people, words, "splice-words", pauses=True, cache=arguments.cache)
+        if arguments.devices and name == "replay":
+            without_devices(table, arguments.devices, replace(recipe, nets=1))
+        elif not arguments.prepare and not arguments.devices:
+            finish(table, name, arguments.out, recipe)
+
+
+def without_devices(table: Table, folder: Path, recipe: Recipe) -> None:
+    """Each device left out, unless its file is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for device in LOUDSPEAKERS[:_LEFT_OUT]:
+        target = folder / f"{device.name}.json"
+        if not target.exists():
+            target.write_text(json.dumps(left_out(table, device.name, recipe)), encoding="utf-8")
+
+
+def finish(table: Table, name: str, out: Path, recipe: Recipe) -> None:
+    """Train, calibrate, set the operating points on calibration voices, write."""
+    tensors, lines = learn(table, None, recipe)
+    odds = odds_of(table, tensors, lines)
+    genuine = np.flatnonzero(~table.synthetic & (table.parts == "calibrate"))
+    attacks = np.flatnonzero(table.synthetic & (table.parts == "calibrate"))
+    above = quantile(odds[genuine], even_weights([table.clips[n].voice for n in genuine]), 1.0 - _FALSE_ALARMS)
+    below = quantile(odds[attacks], even_weights([table.clips[n].system for n in attacks]), _MISSES)
+    publish(out, name, _VERSIONS[name], tensors, False, lines, above, below)
 
 
 if __name__ == "__main__":
