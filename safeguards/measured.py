@@ -6,7 +6,8 @@ of the check it names: after a check changed and before it is measured again, no
     {"version": "detector-2", "bench": "python -m bench.detector",
      "measures": [{"what": "human_called_synthetic", "where": "untouched", "errors": 0, "n": 34}, …]}
 
-``what`` and ``where`` are codes; ``errors`` of ``n`` trials. An equal error rate has ``rate`` in place of ``errors``.
+``what`` and ``where`` are codes; ``errors`` of ``n`` trials. An equal error rate has ``rate`` in place of ``errors``; trials that hang
+together (one clip under many attacks) bring their own ``interval``. ``seconds`` is the length of sound, where that matters.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ _FILES: Final = {
     "detector": ("detector/weights/measured.json", "detector/weights/detector.json"),
     "replay": ("liveness/weights/measured_replay.json", "liveness/weights/replay.json"),
     "splice": ("liveness/weights/measured_splice.json", "liveness/weights/splice.json"),
+    "watermark": ("watermark/measured.json", "watermark/version.json"),
+    "fingerprint": ("fingerprint/measured.json", "fingerprint/version.json"),
 }
 _Z: Final = 1.959964  # 95 %
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One rate with its 95 % interval (Wilson's).
+    """One rate with its 95 % interval (Wilson's, where the trials are independent).
 
     Attributes:
         what: code of the error.
@@ -41,6 +44,7 @@ class Measure:
         rate, low, high: in [0, 1].
         n: trials.
         errors: of those, where they were counted.
+        seconds: length of the sound, where the rate depends on it.
     """
 
     what: str
@@ -50,6 +54,7 @@ class Measure:
     high: float
     n: int
     errors: int | None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,20 @@ def measured(check: str) -> Measured:
     return Measured(check, version, str(content.get("bench", "")), found, str(content.get("version", "")))
 
 
+def measures_for(check: str, seconds: float) -> tuple[Measure, ...]:
+    """The rates that hold for a sound: those that depend on no length, and those of the longest measured length it reaches.
+
+    A sound shorter than any that was measured gets the rates of the shortest.
+
+    Raises:
+        KeyError: there is no such check.
+    """
+    known = measured(check).measures
+    lengths = sorted({one.seconds for one in known if one.seconds is not None})
+    reached = [length for length in lengths if length <= seconds] or lengths[:1]
+    return tuple(one for one in known if one.seconds is None or one.seconds == reached[-1])
+
+
 def wilson(errors: float, n: int) -> tuple[float, float]:
     """95 % interval of a share (Wilson 1927).
 
@@ -121,8 +140,8 @@ def _measure(item: dict[str, Any]) -> Measure:
     n: int = item["n"]
     errors: int | None = item.get("errors")
     rate = item["rate"] if errors is None else errors / n
-    low, high = wilson(rate * n, n)
-    return Measure(item["what"], item["where"], rate, low, high, n, errors)
+    low, high = item.get("interval") or wilson(rate * n, n)
+    return Measure(item["what"], item["where"], rate, low, high, n, errors, item.get("seconds"))
 
 
 def _read(path: Path | None) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from bench.fingerprint.corpus import audio, stretches
 from bench.fingerprint.false_matches import calibration, hard_negatives, index_null, synthetic_negatives
 from bench.fingerprint.identification import identify
 from bench.fingerprint.plots import draw
+from bench.fingerprint.published import publish
 from bench.fingerprint.scaling import scaling
+from bench.watermark.keeping import Kept
 from safeguards.fingerprint import VERSION, extract
 
 TEXTS = [
@@ -53,10 +55,16 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", default=["identification", "false_matches", "speed", "scale"])
     parser.add_argument("--folder", type=Path, help="where the big index is built; a temporary folder otherwise")
     parser.add_argument("--postgres", help="connection string; the database form is left out without it")
+    parser.add_argument(
+        "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
+    )
+    parser.add_argument("--publish", action="store_true", help="write the figures that a verdict quotes")
     arguments = parser.parse_args()
+    if arguments.publish and not {"identification", "false_matches"} <= set(arguments.parts):
+        parser.error("--publish needs the parts identification and false_matches")
     size = QUICK if arguments.quick else FULL
     measures: dict[str, Callable[[], Any]] = {
-        "identification": lambda: _identification(arguments.speech, size),
+        "identification": lambda: _identification(arguments.speech, size, Kept(arguments.keep)),
         "false_matches": lambda: _false_matches(arguments.speech, size),
         "speed": lambda: _speed(arguments.speech),
         "scale": lambda: _scale(arguments, size),
@@ -68,15 +76,17 @@ def main() -> None:
             if arguments.json:
                 arguments.json.parent.mkdir(parents=True, exist_ok=True)
                 arguments.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
+    if arguments.publish:
+        print("wrote", publish(report))
     if arguments.json:
         for path in draw(report, arguments.json.parent):
             print("wrote", path)
 
 
-def _identification(speech: Path, size: Size) -> list[dict[str, Any]]:
+def _identification(speech: Path, size: Size, kept: Kept) -> list[dict[str, Any]]:
     tables = []
     for seconds, count in size.clips.items():
-        table = identify(speech, seconds, count)
+        table = identify(speech, seconds, count, kept)
         tables.append(table)
         rows = table["rows"]
         print(

@@ -19,9 +19,11 @@ from bench.watermark.hypotheses import hypothesis_table
 from bench.watermark.keeping import Kept
 from bench.watermark.peers import perth_table
 from bench.watermark.plots import draw
+from bench.watermark.published import publish
 from bench.watermark.quality_table import quality_table
 from bench.watermark.removal import removal_table
 from bench.watermark.speed import detect_memory, speed_table
+from bench.watermark.stats import resampled
 from bench.watermark.strength import strength_table
 
 
@@ -66,8 +68,17 @@ def main() -> None:
         "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
     )
     parser.add_argument("--budget", type=float, help="seconds for the nulls, in place of the size's own")
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help="write the figures that a verdict quotes; needs the parts detection and nulls",
+    )
     arguments = parser.parse_args()
+    if arguments.publish and not {"detection", "nulls"} <= set(arguments.parts):
+        parser.error("--publish needs the parts detection and nulls")
     report = run(arguments)
+    if arguments.publish:
+        print("wrote", publish(report))
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1))
     if arguments.plots and "detection" in report:
@@ -156,10 +167,17 @@ def _print_detection(rows: list[dict[str, Any]]) -> None:
     if not attacked:
         return
     print(
-        f"  mean over {len(attacked)} attacks: detected {np.mean([r['detected'] for r in attacked]):.3f}, "
-        f"exact {np.mean([r['exact'] for r in attacked]):.3f}, wrong payloads {sum(r['wrong_payload'] for r in rows)}",
+        f"  mean over {len(attacked)} attacks: detected {_mean(attacked, 'present')}, exact {_mean(attacked, 'read')}, "
+        f"wrong payloads {sum(r['wrong_payload'] for r in rows)} of {sum(r['n'] for r in rows)}",
         flush=True,
     )
+
+
+def _mean(rows: list[dict[str, Any]], what: str) -> str:
+    """Mean over attacks with its interval, by resampling clips."""
+    outcomes = [[clip[what] for clip in row["clips"]] for row in rows]
+    low, high = resampled(outcomes)
+    return f"{np.mean(outcomes):.3f} [{low:.3f}, {high:.3f}]"
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ class Cell:
     exact: int = 0
     wrong: int = 0
     log10_p: list[float] = field(default_factory=list)
+    clips: list[dict[str, bool]] = field(default_factory=list)
 
     def add(self, present: bool, exact: bool, wrong: bool, log10_p: float) -> None:
         """Count one clip."""
@@ -37,6 +38,7 @@ class Cell:
         self.exact += exact
         self.wrong += wrong
         self.log10_p.append(log10_p)
+        self.clips.append({"present": present, "read": exact})
 
     def as_json(self) -> dict[str, Any]:
         """Shares with their 95 % intervals."""
@@ -50,6 +52,7 @@ class Cell:
             "exact_interval": wilson(self.exact, self.n),
             "wrong_payload": self.wrong,
             "median_log10_p": float(np.median(self.log10_p)),
+            "clips": self.clips,
         }
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from audiokit import Audio
 from bench.watermark.attacks import RATE, Array
 from bench.watermark.clips import Clip, clips
 from bench.watermark.detection import marked
 from bench.watermark.keeping import Kept
 from bench.watermark.stats import wilson
-from safeguards.watermark import WatermarkKey
+from safeguards.watermark import WatermarkKey, detect
 from safeguards.watermark.detect import IDENTIFIED_LOG10_P, PRESENT_LOG10_P, refined_count
 from safeguards.watermark.features import power, score_map
 from safeguards.watermark.search import coarse, hear, pitches
@@ -27,7 +28,7 @@ _LEVELS = (1, 2, 3, 4, 5, 6)
 _KEYS = 25
 _BLOCK = 20
 # Seconds of the windows of successive blocks: short ones come oftener, as clips do and as time allows.
-_SECONDS = (1.0, 2.0, 3.0, 1.0, 5.0, 2.0, 1.0, 3.0, 2.0, 10.0)
+_SECONDS = (1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 2.0, 1.0, 1.0, 1.0)
 
 
 @dataclass
@@ -65,10 +66,11 @@ class Null:
 
 
 def null_p_values(folder: Path, split: str, wanted: int, budget_s: float, kept: Kept | None = None) -> list[Null]:
-    """Judge windows of unmarked speech and of speech marked with another key, each under many keys drawn afresh.
+    """Run whole detections on windows of unmarked speech and of speech marked with another key, under keys drawn afresh.
 
-    The p-values' randomness is the key's, so that the keys of one window are independent draws; the windows of a block share
-    their keys, which saves most of the work.
+    Every pair of window and key goes through all that :func:`safeguards.watermark.detect` does with one key, and the first pair
+    of each block through ``detect`` itself, which must say the same. The p-values' randomness is the key's, so that the keys of
+    one window are independent draws; the windows of a block share their keys, which saves a third of the work.
 
     Args:
         folder: the speech.
@@ -80,16 +82,12 @@ def null_p_values(folder: Path, split: str, wanted: int, budget_s: float, kept: 
     kept = kept or Kept(None)
     nulls = [Null(kind) for kind in KINDS]
     end = time.monotonic() + budget_s
-    for number, (seconds, chosen) in enumerate(_blocks(folder, split)):
+    for number, (seconds, chosen) in enumerate(blocks(folder, split)):
         step = f"null block {number}"
         if step not in kept:
             if time.monotonic() > end:
                 break
-            rng = np.random.default_rng([20, number])
-            keys = [WatermarkKey.from_bytes(rng.bytes(32)) for _ in range(_KEYS)]
-            fresh = [Null(kind) for kind in KINDS]
-            judge_block([(i % 2, _window(clip, i, seconds, rng)) for i, clip in enumerate(chosen)], keys, fresh)
-            kept.put(step, [asdict(null) for null in fresh])
+            kept.put(step, [asdict(null) for null in judged(number, seconds, chosen)])
         for null, block in zip(nulls, kept[step], strict=True):
             null.add(Null(**block))
         if sum(len(null.log10_p) for null in nulls) >= wanted:
@@ -97,7 +95,18 @@ def null_p_values(folder: Path, split: str, wanted: int, budget_s: float, kept: 
     return nulls
 
 
-def _blocks(folder: Path, split: str) -> Iterator[tuple[float, list[Clip]]]:
+def judged(number: int, seconds: float, chosen: list[Clip]) -> list[Null]:
+    """Block ``number``: a window of ``seconds`` of each clip, every other one marked, each under the block's keys."""
+    rng = np.random.default_rng([20, number])
+    keys = [WatermarkKey.from_bytes(rng.bytes(32)) for _ in range(_KEYS)]
+    nulls = [Null(kind) for kind in KINDS]
+    sounds = [(i % 2, _window(clip, i, seconds, rng, number)) for i, clip in enumerate(chosen)]
+    judge_block(sounds, keys, nulls)
+    _same_as_detect(sounds[0][1], keys[0], nulls[0].log10_p[0])
+    return nulls
+
+
+def blocks(folder: Path, split: str) -> Iterator[tuple[float, list[Clip]]]:
     """Blocks of clips, over and over; a clip that comes again is cut elsewhere and meets other keys."""
     held = clips(folder, split, max(_SECONDS), 10_000)
     at = 0
@@ -107,12 +116,19 @@ def _blocks(folder: Path, split: str) -> Iterator[tuple[float, list[Clip]]]:
             at += _BLOCK
 
 
-def _window(clip: Clip, index: int, seconds: float, rng: np.random.Generator) -> Array:
-    """A stretch of the clip; of odd clips, marked with a key that is never asked for."""
+def _same_as_detect(sound: Array, key: WatermarkKey, log10_p: float) -> None:
+    """Raise unless ``detect`` says so too."""
+    said = detect(Audio.mono(sound, RATE), [key]).log10_p
+    if abs(said - log10_p) > 0.01:
+        raise AssertionError(f"detect says {said}, the block {log10_p}")
+
+
+def _window(clip: Clip, index: int, seconds: float, rng: np.random.Generator, block: int) -> Array:
+    """A stretch of the clip; of odd clips, marked with a key of its own that is never asked for."""
     length = round(seconds * RATE)
     start = int(rng.integers(0, len(clip.samples) - length + 1))
     part = clip.samples[start : start + length]
-    return marked(Clip(clip.speaker, part), index) if index % 2 else part
+    return marked(Clip(clip.speaker, part), 1_000_000 + block * _BLOCK + index) if index % 2 else part
 
 
 def judge_block(sounds: list[tuple[int, Array]], keys: list[WatermarkKey], nulls: list[Null]) -> None:

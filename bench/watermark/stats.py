@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -14,3 +17,11 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def resampled(outcomes: Sequence[Sequence[float]], draws: int = 2000) -> tuple[float, float]:
+    """95 % interval of the mean of rows that share their columns (attacks on the same clips), by resampling columns."""
+    table = np.array(outcomes, dtype=np.float64)
+    chosen = np.random.default_rng(1).integers(0, table.shape[1], (draws, table.shape[1]))
+    low, high = np.quantile(table.mean(axis=0)[chosen].mean(axis=1), (0.025, 0.975))
+    return float(low), float(high)

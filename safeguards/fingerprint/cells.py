@@ -28,8 +28,9 @@ _FILED_S: Final = 0.08  # between moments that are filed or looked up
 _PROBES: Final = 640  # cells looked into, about: short queries flip more signs, long ones fewer and use fewer moments
 _FEWEST_FLIPS: Final = 4
 _MOST_FLIPS: Final = 6
-_OFFSET_UNITS: Final = 4  # an offset bin is 0.64 s wide; neighbouring bins are added up in pairs
+_OFFSET_SHIFT: Final = 2  # an offset bin is four units, 0.64 s, wide; neighbouring bins are added up in pairs
 _OFFSET_BINS: Final = 64
+_COMPANY: Final = (4, 2)  # entries that agree: what may be asked of a candidate, the most first
 _POWERS: Final = (1 << np.arange(BITS)).astype(np.int64)
 
 Places = NDArray[np.int64]
@@ -79,10 +80,18 @@ def elect(lists: Sequence[Entries], units: Places, most: int) -> tuple[list[int]
     sizes = np.array([len(found) for found in lists], dtype=np.int64)
     if not sizes.sum():
         return [], []
-    entries = np.concatenate(lists)
-    asked = np.repeat(units, sizes).astype(np.int32)
-    offsets = (((entries & 255).astype(np.int32) - asked) // _OFFSET_UNITS) & (_OFFSET_BINS - 1)
-    keys = np.sort((entries >> 8) * np.uint32(_OFFSET_BINS) + offsets.astype(np.uint32))
+    # Half a million entries: every pass over them counts, so they are worked on in place. Differences may wrap around; of each
+    # only the bits that name its bin are kept.
+    places = np.concatenate(lists)
+    keys = places & np.uint32(255)
+    keys -= np.repeat(units.astype(np.uint32), sizes)
+    keys >>= np.uint32(_OFFSET_SHIFT)
+    keys &= np.uint32(_OFFSET_BINS - 1)
+    places >>= np.uint32(8)
+    places *= np.uint32(_OFFSET_BINS)
+    keys |= places
+    keys.sort()
+    keys = _in_company(keys, 2 * most)
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     counts = np.diff(np.concatenate([first, [len(keys)]]))
     keys = keys[first]
@@ -96,6 +105,18 @@ def elect(lists: Sequence[Entries], units: Places, most: int) -> tuple[list[int]
     for leader in leaders:
         chosen.setdefault(int(keys[leader]) // _OFFSET_BINS, int(votes[leader]))
     return list(chosen)[:most], list(chosen.values())[:most]
+
+
+def _in_company(keys: Entries, least: int) -> Entries:
+    """Of sorted keys those that can win: with enough company at the same or the next offset, if that leaves ``least`` different ones."""
+    for company in _COMPANY:
+        starts = np.flatnonzero(keys[company - 1 :] - keys[: 1 - company] <= 1)
+        if np.count_nonzero(np.diff(keys[starts])) + 1 >= least:
+            kept = np.zeros(len(keys), dtype=np.bool_)
+            for i in range(company):
+                kept[starts + i] = True
+            return np.asarray(keys[kept])
+    return keys
 
 
 class Cells:

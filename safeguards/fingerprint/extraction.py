@@ -6,7 +6,10 @@ IEEE Trans. Speech and Audio Processing 11 (3), 2003 (oriented principal compone
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +18,8 @@ from safeguards.fingerprint import patches
 from safeguards.fingerprint.record import FIRST_S, MAX_VECTORS, FingerprintError, Record
 from safeguards.fingerprint.trained import weights
 
-VERSION = "opca-2"
+VERSION: Final[str] = json.loads(Path(__file__).with_name("version.json").read_text(encoding="utf-8"))["version"]
+"""What ``measured.json`` beside it is about, see ``safeguards.measured``."""
 HOP_S = 0.04
 MIN_SECONDS = 0.4
 _LEAST_CONTRAST, _FULL_CONTRAST = (

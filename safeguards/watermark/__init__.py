@@ -6,9 +6,10 @@ from safeguards.watermark.errors import WatermarkError
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.payload import ClipNumber, decode_payload, encode_clip_number
 from safeguards.watermark.stream import StreamEmbedder
-from safeguards.watermark.types import Detection, WatermarkedAudio
+from safeguards.watermark.types import VERSION, Detection, WatermarkedAudio
 
 __all__ = [
+    "VERSION",
     "ClipNumber",
     "Detection",
     "StreamEmbedder",

@@ -52,15 +52,24 @@ def cell_sums(scores: Array, at: Index) -> Array:
 
 def z_score(cells: Array, signs: Array) -> float:
     """Normalised sum of cells against signs (0 where a cell does not count)."""
-    norm = float(np.sqrt(np.sum(np.where(signs != 0, cells, 0) ** 2, dtype=np.float64)))
+    heard = _heard(cells)
+    cells, signs = cells[heard], signs[heard]
+    norm = float(np.sqrt(np.sum((cells * np.abs(signs)) ** 2, dtype=np.float64)))
     return float(np.sum(cells * signs, dtype=np.float64)) / (norm + 1e-9)
+
+
+def _heard(cells: Array) -> Index:
+    """Slots of the sequence in which there is anything: few, in a short sound."""
+    return np.flatnonzero(cells.any(axis=1))
 
 
 def soft_bits(cells: Array, key: WatermarkKey) -> Array:
     """Soft values of the coded bits ``[CODED_BITS]``, mean magnitude 1, clipped."""
     pattern = pattern_of(key)
-    data = pattern.coded >= 0
-    soft = np.bincount(pattern.coded[data], weights=(cells * pattern.scramble)[data], minlength=CODED_BITS)
+    heard = _heard(cells)
+    coded = pattern.coded[heard]
+    data = coded >= 0
+    soft = np.bincount(coded[data], weights=(cells[heard] * pattern.scramble[heard])[data], minlength=CODED_BITS)
     scaled: Array = (soft / (np.abs(soft).mean() + 1e-9)).astype(np.float32)
     return np.clip(scaled, -_CLIP, _CLIP)
 

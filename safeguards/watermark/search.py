@@ -18,6 +18,7 @@ REACH: Final = 0.12
 """Largest change of pitch or tempo searched."""
 PITCH_STEP: Final = 0.015
 _STRIDE: Final = 2
+_SHIFTS: Final = np.arange(-3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +155,15 @@ def refine(scores: Array, start: Alignment, key: WatermarkKey) -> Alignment:
     pilots = pilot_frames(key)
     frames = scores.shape[1]
     step = REACH / _tempo_steps(frames)
-    turned = np.ascontiguousarray(scores.T)
+    turned = np.ascontiguousarray(scores.T).reshape(-1)
     best = start
     top = -np.inf
     for tempo in (start.tempo - step / 3, start.tempo, start.tempo + step / 3):
-        at = positions(frames, tempo, start.phase)
-        for shift in range(-3, 4):
-            value = float(np.vdot(turned, pilots[(at + shift) % SEQUENCE_FRAMES]))
-            if value > top:
-                top = value
-                best = Alignment(start.pitch, tempo, (start.phase + shift) % SEQUENCE_FRAMES, start.log10_cost)
+        at = (positions(frames, tempo, start.phase)[None] + _SHIFTS[:, None]) % SEQUENCE_FRAMES
+        values = pilots[at].reshape(len(_SHIFTS), -1) @ turned
+        shift = int(values.argmax())
+        if values[shift] > top:
+            top = float(values[shift])
+            phase = (start.phase + int(_SHIFTS[shift])) % SEQUENCE_FRAMES
+            best = Alignment(start.pitch, tempo, phase, start.log10_cost)
     return best

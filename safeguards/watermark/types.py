@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from audiokit import Audio
 from safeguards.watermark.errors import WatermarkError
 
+VERSION: Final[str] = json.loads(Path(__file__).with_name("version.json").read_text(encoding="utf-8"))["version"]
+"""Of embedder and detector together: what ``measured.json`` beside it is about, see ``safeguards.measured``."""
 _MINT = object()  # held by the embedders alone; see `mint`
 
 

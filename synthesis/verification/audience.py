@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from synthesis.models import SynthesisRequest, VerifyJob
@@ -78,4 +79,5 @@ def _measured(technique: Technique) -> dict[str, Any]:
         "version": technique.version,
         "spans": [[round(start, 3), round(end, 3)] for start, end in technique.spans],
         "false_positive_rate": technique.false_positive_rate,
+        "error_rates": [asdict(measure) for measure in technique.errors],
     }

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from safeguards.measured import Measure
+
 
 class Outcome(StrEnum):
     """Of one technique."""
@@ -43,6 +45,7 @@ class Technique:
         false_positive_rate: how often it would say ``found`` of sound that was not made here; None where nobody has measured it.
         version: of the method.
         detail: what else it saw.
+        errors: how often this version was measured to err on sound about this long; empty where it was not measured.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Technique:
     spans: tuple[tuple[float, float], ...] = ()
     false_positive_rate: float | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    errors: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

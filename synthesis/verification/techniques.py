@@ -11,6 +11,7 @@ from django.conf import settings
 from audiokit import Audio, AudioError
 from audiokit.sniff import sniff
 from safeguards import fingerprint, provenance, watermark
+from safeguards.measured import measures_for
 from safeguards.provenance import ManifestReport
 from safeguards.watermark import WatermarkError, WatermarkKey
 from safeguards.watermark.detect import PRESENT_LOG10_P
@@ -22,7 +23,6 @@ from synthesis.verification.index import clip_index
 _SIGNED_CONTAINERS: Final = {"wav": "wav", "mp3": "mp3", "mp4": "aac", "flac": "flac"}
 HASH_VERSION: Final = "sha256"
 MANIFEST_VERSION: Final = "c2pa-2"
-WATERMARK_VERSION: Final = "watermark-1"
 # How often each says "found" of sound that was not made here, at the point from which it says so: a forged P-256 signature, the bound
 # of the mark's test, two files of one SHA-256, chance likeness in the whole index.
 OPERATING_RATES: Final = {
@@ -84,15 +84,19 @@ def _judged(report: ManifestReport, version: str) -> Technique:
 
 def by_watermark(sound: Audio, keys: list[WatermarkKey]) -> Technique:
     """The mark in the sound, with any key we ever used."""
-    version = WATERMARK_VERSION
+    version = watermark.VERSION
+    errors = measures_for("watermark", sound.seconds)
     try:
         detection = watermark.detect(sound, keys)
     except WatermarkError as error:
-        return Technique("watermark", Outcome.INCONCLUSIVE, version, detail={"problem": error.code})
+        problem = {"problem": error.code}
+        return Technique("watermark", Outcome.INCONCLUSIVE, version, detail=problem, errors=errors)
     detail: dict[str, Any] = {"log10_p": round(detection.log10_p, 2)}
-    rate = 10.0 ** max(detection.log10_p, -300.0)
     if not detection.present:
-        return Technique("watermark", Outcome.NOT_FOUND, version, false_positive_rate=rate, detail=detail)
+        rate = OPERATING_RATES["watermark"]
+        return Technique(
+            "watermark", Outcome.NOT_FOUND, version, false_positive_rate=rate, detail=detail, errors=errors
+        )
     request_id = None
     if detection.payload is not None and detection.key_index is not None:
         key = keys[detection.key_index]
@@ -111,8 +115,9 @@ def by_watermark(sound: Audio, keys: list[WatermarkKey]) -> Technique:
         version,
         request_id=request_id,
         spans=detection.spans,
-        false_positive_rate=rate,
+        false_positive_rate=10.0 ** max(detection.log10_p, -300.0),
         detail=detail,
+        errors=errors,
     )
 
 
@@ -138,14 +143,16 @@ def by_fingerprint(sound: Audio, *, expected_request_id: str | None) -> Techniqu
         expected_request_id: what the mark names; the detail then says whether that clip's fingerprint, which we hold, is missing here.
     """
     version = fingerprint.VERSION
+    errors = measures_for("fingerprint", sound.seconds)
     try:
         printed = fingerprint.extract(sound)
     except fingerprint.FingerprintError:
-        return Technique("fingerprint", Outcome.INCONCLUSIVE, version, detail={"problem": "too_short"})
+        problem = {"problem": "too_short"}
+        return Technique("fingerprint", Outcome.INCONCLUSIVE, version, detail=problem, errors=errors)
     matches = clip_index().matches(printed)
     detail: dict[str, Any] = {"expected_missing": _missing(printed, sound.seconds, expected_request_id)}
     if not matches:
-        return Technique("fingerprint", Outcome.NOT_FOUND, version, detail=detail)
+        return Technique("fingerprint", Outcome.NOT_FOUND, version, detail=detail, errors=errors)
     best = matches[0]
     request_id = Clip.objects.filter(pk=best.id).values_list("request_id", flat=True).first()
     detail |= {
@@ -163,6 +170,7 @@ def by_fingerprint(sound: Audio, *, expected_request_id: str | None) -> Techniqu
         # The tail below FALSE_MATCH_RATE is an extrapolation that measured worse than it says: never claim less.
         false_positive_rate=max(10.0**best.log10_p, fingerprint.FALSE_MATCH_RATE),
         detail=detail,
+        errors=errors,
     )
 
 

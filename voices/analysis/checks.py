@@ -21,7 +21,6 @@ from safeguards.evidence import (
 )
 from safeguards.gate import ConsistencyFacts, WatermarkFacts
 
-WATERMARK_VERSION = "watermark-1"
 Embedding = NDArray[np.float32]
 
 
@@ -93,13 +92,13 @@ def watermark(audio: Audio) -> WatermarkFacts:
     Raises:
         RuntimeError: this process was given no watermark key, so that nothing can be said.
     """
-    from safeguards.watermark import WatermarkKey, decode_payload, detect
+    from safeguards.watermark import VERSION, WatermarkKey, decode_payload, detect
 
     keys = [WatermarkKey.from_bytes(base64.b64decode(text)) for text in settings.VIVAVOCE_WATERMARK_KEYS]
     if not keys:
         raise RuntimeError("no watermark key is configured for this role")
     found = detect(audio, keys)
-    evidence = WatermarkEvidence(found.present, found.payload, found.log10_p, WATERMARK_VERSION)
+    evidence = WatermarkEvidence(found.present, found.payload, found.log10_p, VERSION)
     if found.payload is None or found.key_index is None:
         return WatermarkFacts(evidence, None)
     return WatermarkFacts(evidence, decode_payload(found.payload, keys[found.key_index]).actor)

@@ -49,3 +49,18 @@ def test_the_tail_is_continuous_where_its_formula_changes() -> None:
 def test_a_search_pays_for_its_hypotheses() -> None:
     assert math.isclose(log10_union(-9.0, 1000, 0.5), -9 + 3 + math.log10(2))
     assert log10_union(-2.0, 10_000) == 0.0
+
+
+def test_the_list_holds_the_second_best_wherever_it_parts_from_the_best() -> None:
+    rng = np.random.default_rng(5)
+    sent = rng.integers(0, 2, (1, convolutional.BITS))
+    for place in (3, 20, 40):
+        other = sent.copy()
+        other[0, place] ^= 1
+        right, wrong = convolutional.encode(sent)[0], convolutional.encode(other)[0]
+        # Where the two differ, the wrong one is a little more likely.
+        soft = np.where(right == wrong, right, 0.05 * wrong)
+        found = convolutional.decode_list(soft[None].astype(np.float32), 1)[0]
+        fit = convolutional.encode(found) @ soft
+        assert np.array_equal(found[np.argmax(fit)], other[0])
+        assert np.array_equal(found[np.argsort(-fit)[1]], sent[0])
