@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.watermark.confirmation import confirmation_table
 from bench.watermark.detection import attack_table, streamed
 from bench.watermark.false_positives import null_p_values
 from bench.watermark.hypotheses import hypothesis_table
@@ -49,7 +50,18 @@ STREAM_ATTACKS = (
     "none", "mp3_32k", "opus_16k", "amr_nb_12.2k", "white_20db", "babble_10db", "reverb_0.6s", "phone_chain", "replay_chain",
     "mel_resynthesis", "crop_2s", "speed_+5%", "tempo_-5%", "pitch_+1st",
 )  # fmt: skip
-PARTS = ("quality", "detection", "stream", "nulls", "hypotheses", "removal", "speed", "strength", "peer")
+PARTS = (
+    "quality",
+    "detection",
+    "confirmation",
+    "stream",
+    "nulls",
+    "hypotheses",
+    "removal",
+    "speed",
+    "strength",
+    "peer",
+)
 
 
 def main() -> None:
@@ -63,7 +75,9 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--lengths", nargs="+", type=float, help="only these clip lengths, in seconds")
     parser.add_argument("--attacks", nargs="+", metavar="NAME", help="only these attacks")
-    parser.add_argument("--clips", type=int, help="clips for each length and removal, in place of the size's own")
+    parser.add_argument(
+        "--clips", type=int, help="clips for each length, removal, strength and peer, in place of the size's own"
+    )
     parser.add_argument(
         "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
     )
@@ -98,6 +112,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             quality_table(folder, split, 5.0, size.quality, model=model if model.exists() else None, kept=kept)
         ],
         "detection": lambda: _detection(arguments, size, kept),
+        "confirmation": lambda: confirmation_table(folder, split, arguments.clips or STREAMED, kept),
         "stream": lambda: _stream(arguments, kept),
         "nulls": lambda: [
             null.as_json() for null in null_p_values(folder, split, size.nulls, arguments.budget or size.nulls_s, kept)
@@ -105,8 +120,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "hypotheses": lambda: hypothesis_table(folder, split, size.pairs, arguments.budget or size.nulls_s, kept),
         "removal": lambda: removal_table(folder, split, 5.0, size.removal, arguments.clips or size.removal, kept),
         "speed": lambda: [*speed_table(folder, split, size.speed), detect_memory(20.0)],
-        "strength": lambda: strength_table(folder, split, 3.0, size.strength),
-        "peer": lambda: [perth_table(folder, split, 5.0, size.peer)] if size.peer else [],
+        "strength": lambda: strength_table(folder, split, 3.0, arguments.clips or size.strength),
+        "peer": lambda: [perth_table(folder, split, 5.0, arguments.clips or size.peer)] if size.peer else [],
     }
     for part, measure in measures.items():
         if part in arguments.parts:

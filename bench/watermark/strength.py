@@ -9,7 +9,7 @@ from unittest import mock
 from bench.watermark.quality_table import quality_table
 from safeguards.watermark import masking
 
-GAINS_DB = (2.0, 2.8, masking.MAX_GAIN_DB, 4.5)
+GAINS_DB = (2.0, masking.MAX_GAIN_DB, 3.6, 5.0)
 
 
 def strength_table(folder: Path, split: str, seconds: float, count: int) -> list[dict[str, Any]]:

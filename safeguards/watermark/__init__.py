@@ -1,6 +1,6 @@
 """The keyed, inaudible mark in every released clip: embedding, streaming embedding, blind detection."""
 
-from safeguards.watermark.detect import detect
+from safeguards.watermark.detect import confirm, detect
 from safeguards.watermark.embed import embed
 from safeguards.watermark.errors import WatermarkError
 from safeguards.watermark.key import WatermarkKey
@@ -16,6 +16,7 @@ __all__ = [
     "WatermarkError",
     "WatermarkKey",
     "WatermarkedAudio",
+    "confirm",
     "decode_payload",
     "detect",
     "embed",

@@ -9,7 +9,9 @@ import numpy as np
 from safeguards.watermark.features import extend
 from safeguards.watermark.layout import RATE, WINDOW, Array
 
-MAX_GAIN_DB: Final = 2.2
+MAX_GAIN_DB: Final = 2.7
+CUT_SHARE: Final = 0.7
+"""Of a bound, what a cut may use: models of quality mind holes more than they mind rises of as many decibels."""
 LOW_SHARE: Final = 0.6
 QUIET_BONUS: Final = 1.1
 _QUIET_DB: Final = 20.0
@@ -19,6 +21,8 @@ _SHORT_S: Final = 1.5
 _LONG_S: Final = 5.0
 _LONG_EASE: Final = 0.15
 _PAUSE_EASE: Final = 0.75
+_LOUD_EASE: Final = 0.5
+_LOUD_DB: Final = 12.0
 _SPLIT_HZ: Final = 1000.0
 _SPLIT_WIDTH_HZ: Final = 150.0
 
@@ -35,11 +39,12 @@ def loud_level(frame_peaks: Array) -> float:
 
 
 def gain_caps(levels: Array, loud: float, first_bin: int, seconds: float) -> Array:
-    """Largest gain in dB, up or down, of every bin and frame.
+    """Largest rise in dB of every bin and frame; the largest cut is ``CUT_SHARE`` of it.
 
     Below 1 kHz the ear resolves single harmonics and hears level changes of them, so the cap is lower there. Bins more than
     20 dB under the loud level lie under the masking of their louder neighbours for most of the time and may move further.
-    A clip of some seconds has cells to spare: there the mark is turned down, above all in pauses, where it is heard first.
+    A clip of some seconds has cells to spare: there the mark is turned down, above all in pauses, where it is heard first, and in
+    the loudest bins, where DNSMOS minds it most and the mark is served least.
 
     Args:
         levels: from :func:`bin_levels`.
@@ -53,6 +58,8 @@ def gain_caps(levels: Array, loud: float, first_bin: int, seconds: float) -> Arr
     ease = float(np.clip(np.log(seconds / _SHORT_S) / np.log(_LONG_S / _SHORT_S), 0, 1))
     speech = 0.5 - 0.5 * np.tanh((loud - _PAUSE_DB - levels.max(axis=0)) / (2 * _QUIET_WIDTH_DB))
     share = (1 - _LONG_EASE * ease) * (1 - _PAUSE_EASE * ease * (1 - speech))
+    soft = 0.5 - 0.5 * np.tanh((levels - (loud - _LOUD_DB)) / (2 * _QUIET_WIDTH_DB))
+    share = share * (1 - _LOUD_EASE * ease * (1 - soft))
     caps: Array = (MAX_GAIN_DB * low[:, None] * (1 + QUIET_BONUS * quiet) * share).astype(np.float32)
     return caps
 

@@ -17,6 +17,7 @@ import numpy as np
 from safeguards.watermark.features import FLOOR, LIMIT_DB, predict_away, reliability, smooth_slot, window
 from safeguards.watermark.layout import HOP, SLOT_FRAMES, SLOT_WEIGHTS, WINDOW, Array, band_matrix
 from safeguards.watermark.loudness import LoudnessGuard
+from safeguards.watermark.masking import CUT_SHARE
 
 FIRST_BIN: Final = 8
 LAST_BIN: Final = 125
@@ -64,7 +65,7 @@ def optimise_gains(
     Args:
         spectral_power: host power ``[bins, frames]``.
         signs: wanted sign of each band and frame ``[BANDS, frames]``; the first frame starts a slot.
-        caps: largest gain in dB, ``[LAST_BIN - FIRST_BIN, frames]``.
+        caps: largest rise in dB, ``[LAST_BIN - FIRST_BIN, frames]``.
         settings: how hard.
         guard: what keeps loudness from changing audibly.
         offset_db: measured level minus modelled level of an earlier round ``[BANDS, frames]``.
@@ -88,7 +89,8 @@ def optimise_gains(
     second = np.zeros_like(theta)
     for step in range(settings.steps):
         tanh = np.tanh(theta)
-        gain = caps * tanh
+        bound = _bounds(caps, theta)
+        gain = bound * tanh
         marked = host * np.exp(_DB * _smooth_gain(gain))
         condition = settings.noise_db[step % len(settings.noise_db)]
         weight = weights[condition]
@@ -113,10 +115,16 @@ def optimise_gains(
         if guard is not None:
             d_marked = d_marked + np.float32(settings.loudness_cost) * guard.gradient(marked)
         gradient: Array = _smooth_gain(d_marked * marked) + np.float32(settings.gain_cost) * gain
-        gradient *= caps * (1 - tanh**2)
+        gradient *= bound * (1 - tanh**2)
         gradient[:, :fixed] = 0
         theta -= np.float32(settings.rate * _schedule(step, settings.steps)) * _adam(gradient, first, second, step)
-    return caps * np.tanh(theta), theta
+    return _bounds(caps, theta) * np.tanh(theta), theta
+
+
+def _bounds(caps: Array, theta: Array) -> Array:
+    """Largest gain of the sign that ``theta`` has: cuts are bounded more tightly than rises."""
+    bounds: Array = np.where(theta < 0, np.float32(CUT_SHARE) * caps, caps)
+    return bounds
 
 
 def decibels(energy: Array) -> Array:

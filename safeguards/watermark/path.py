@@ -31,7 +31,7 @@ class Path:
     log10_cost: float
 
 
-def follow(scores: Array, tempo: float, key: WatermarkKey) -> Path:
+def follow(scores: Array, tempo: float, key: WatermarkKey, payload: int | None = None) -> Path:
     """Best path for a score map ``[BANDS, frames]`` advancing at ``tempo``, free to skip ahead a little or to jump, at a price.
 
     A jump costs the logarithm of its alternatives: any step, either kind, any landing place of that kind. In correlation that
@@ -39,11 +39,12 @@ def follow(scores: Array, tempo: float, key: WatermarkKey) -> Path:
     """
     frames = scores.shape[1] // _STRIDE * _STRIDE
     pairs = scores[:, :frames].reshape(scores.shape[0], -1, _STRIDE).sum(axis=2)
-    pilots = pilot_frames(key).reshape(_POSITIONS, _STRIDE, -1).mean(axis=1)
+    pilots = pilot_frames(key, payload).reshape(_POSITIONS, _STRIDE, -1).mean(axis=1)
     emission = pairs.T @ pilots.T
     steps = len(emission)
     nats = (0.0, math.log(2 * steps * _SKIP), math.log(2 * steps * _POSITIONS))
-    power = float(np.sum(scores**2, dtype=np.float64)) * _CELL_VARIANCE * PILOTS_PER_SLOT / BANDS
+    power = float(np.sum(scores**2, dtype=np.float64)) * _CELL_VARIANCE
+    power *= 1.0 if payload is not None else PILOTS_PER_SLOT / BANDS
     unit = math.sqrt(power) / _DECIDED_AT_Z
     near, far = np.float32(nats[_NEAR] * unit), np.float32(nats[_FAR] * unit)
     advance = np.diff(np.floor(np.arange(steps) * tempo + 0.5).astype(np.int64), prepend=0)

@@ -65,6 +65,12 @@ def pattern_of(key: WatermarkKey) -> Pattern:
     return Pattern(scramble, pilot, coded)
 
 
+def sought(key: WatermarkKey, payload: int | None) -> Array:
+    """Signs that are known before anything is read, 0 elsewhere, ``[SEQUENCE_SLOTS, BANDS]``: the pilots', or all for a given payload."""
+    pattern = pattern_of(key)
+    return pattern.pilots if payload is None else pattern.signs(codeword_of(payload, key))
+
+
 def _interleaver(key: WatermarkKey) -> Index:
     """Coded-bit index of each data cell in time order: an independent permutation of all coded bits per block of slots."""
     blocks = -(-SEQUENCE_SLOTS // BLOCK_SLOTS)

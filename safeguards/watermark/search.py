@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import next_fast_len
+from scipy.fft import next_fast_len, rfft
 
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import SEQUENCE_FRAMES, SLOT_WEIGHTS, Array, Index
-from safeguards.watermark.pattern import pattern_of
+from safeguards.watermark.pattern import sought
 
 REACH: Final = 0.12
 """Largest change of pitch or tempo searched."""
@@ -61,9 +61,9 @@ def positions(frames: int, tempo: float, phase: int) -> Index:
 
 
 @lru_cache(maxsize=16)
-def pilot_frames(key: WatermarkKey) -> Array:
-    """Pilots at frame rate with the slot weights, ``[SEQUENCE_FRAMES, BANDS]``."""
-    pilots = pattern_of(key).pilots
+def pilot_frames(key: WatermarkKey, payload: int | None = None) -> Array:
+    """Pilots (with a payload, all cells) at frame rate with the slot weights, ``[SEQUENCE_FRAMES, BANDS]``."""
+    pilots = sought(key, payload)
     return np.repeat(pilots, len(SLOT_WEIGHTS), axis=0) * np.tile(SLOT_WEIGHTS, len(pilots))[:, None]
 
 
@@ -73,14 +73,14 @@ def _transform(frames: int) -> int:
 
 
 @lru_cache(maxsize=2)
-def _pilot_spectra(key: WatermarkKey, steps: int, size: int) -> NDArray[np.complex64]:
+def _pilot_spectra(key: WatermarkKey, payload: int | None, steps: int, size: int) -> NDArray[np.complex64]:
     """Spectra of the pilots played at each tempo, over ``size`` coarse positions, ``[size / 2 + 1, tempos, BANDS]``."""
-    frames = pilot_frames(key)
+    frames = pilot_frames(key, payload)
     spectra = []
     for i in range(-steps, steps + 1):
         at = np.floor(np.arange(size) * _STRIDE * (1 + i * REACH / steps) + 0.5).astype(np.int64)
         played = frames[at % SEQUENCE_FRAMES] + frames[(at + 1) % SEQUENCE_FRAMES]
-        spectra.append(np.fft.rfft(played, axis=0).astype(np.complex64))
+        spectra.append(rfft(played, axis=0).astype(np.complex64))
     return np.ascontiguousarray(np.stack(spectra, axis=1))
 
 
@@ -98,14 +98,14 @@ def hear(maps: Array) -> Hearing:
     """Make score maps at all pitches ``[pitches, BANDS, frames]`` ready for :func:`coarse`, on a 20 ms grid."""
     frames = maps.shape[2] // _STRIDE * _STRIDE
     pairs = maps[:, :, :frames:_STRIDE] + maps[:, :, 1:frames:_STRIDE]
-    spectra = np.conj(np.fft.rfft(pairs, _transform(frames), axis=2)).transpose(2, 1, 0)
+    spectra = np.conj(rfft(pairs, _transform(frames), axis=2)).transpose(2, 1, 0)
     grid = np.array(tempos(maps.shape[2]))
     return Hearing(np.ascontiguousarray(spectra, dtype=np.complex64), frames, grid, _log10_costs(grid))
 
 
-def coarse(hearing: Hearing, key: WatermarkKey, best: int) -> list[Alignment]:
-    """The ``best`` most likely alignments by pilot correlation."""
-    pilots = _pilot_spectra(key, len(hearing.grid) // 2, _transform(hearing.frames))
+def coarse(hearing: Hearing, key: WatermarkKey, best: int, payload: int | None = None) -> list[Alignment]:
+    """The ``best`` most likely alignments by correlation with the pilots, or with all cells of a given payload."""
+    pilots = _pilot_spectra(key, payload, len(hearing.grid) // 2, _transform(hearing.frames))
     return _best_of(np.matmul(pilots, hearing.spectra), hearing.grid, hearing.cost, hearing.frames, best)
 
 
@@ -150,9 +150,9 @@ def _log10_costs(grid: NDArray[np.float64]) -> NDArray[np.float64]:
     return cost
 
 
-def refine(scores: Array, start: Alignment, key: WatermarkKey) -> Alignment:
+def refine(scores: Array, start: Alignment, key: WatermarkKey, payload: int | None = None) -> Alignment:
     """Best of the exact alignments around a coarse one: every frame of phase and thirds of the tempo step."""
-    pilots = pilot_frames(key)
+    pilots = pilot_frames(key, payload)
     frames = scores.shape[1]
     step = REACH / _tempo_steps(frames)
     turned = np.ascontiguousarray(scores.T).reshape(-1)

@@ -12,7 +12,7 @@ from safeguards.watermark.cells import Read, cell_sums, read_messages, z_score
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import HOP, MESSAGE_BITS, RATE, SEQUENCE_FRAMES, SLOT_FRAMES, Array, Index
 from safeguards.watermark.path import follow
-from safeguards.watermark.pattern import codeword_of, pattern_of
+from safeguards.watermark.pattern import pattern_of, sought
 from safeguards.watermark.pvalue import log10_tail, log10_union
 from safeguards.watermark.search import Alignment, pitches, positions, refine, tempos
 
@@ -57,10 +57,14 @@ class Finding:
             self.payload, self.identified_log10_p = read.payload, log10_p
             self.log10_p = min(self.log10_p, log10_p)
 
+    def data_log10_p(self, key: WatermarkKey) -> float:
+        """Of the data cells alone, on the alignment found: by chance, for sound that carries another payload of the same key."""
+        data = pattern_of(key).coded >= 0
+        return log10_tail(z_score(self._candidate.cells, np.where(data, sought(key, self.payload), np.float32(0))))
+
     def spans(self, key: WatermarkKey) -> list[tuple[float, float]]:
         """Stretches where the running z-score over one second stays up, in seconds."""
-        pattern = pattern_of(key)
-        signs = pattern.pilots if self.payload is None else pattern.signs(codeword_of(self.payload, key))
+        signs = sought(key, self.payload)
         scores = self._candidate.scores
         along = signs[self._candidate.at // SLOT_FRAMES].T
         width = min(_SPAN_FRAMES, scores.shape[1])
@@ -72,7 +76,7 @@ class Finding:
         return [((self.first + a) * step, (self.first + b) * step) for a, b in marked.reshape(-1, 2).tolist()]
 
 
-def judge(maps: Array, hits: list[Alignment], key: WatermarkKey, trials: int) -> Finding:
+def judge(maps: Array, hits: list[Alignment], key: WatermarkKey, trials: int, payload: int | None = None) -> Finding:
     """Judge a window.
 
     Args:
@@ -80,39 +84,46 @@ def judge(maps: Array, hits: list[Alignment], key: WatermarkKey, trials: int) ->
         hits: coarse alignments, the most likely first.
         key: the key.
         trials: windows times keys searched in all.
+        payload: what the sound is asked to say; nothing is read then, and all cells count where else the pilots do.
     """
-    candidates = _straight(maps, hits, key, trials) + _broken(maps, hits, key, trials)
-    pilots = pattern_of(key).pilots
+    candidates = _straight(maps, hits, key, trials, payload) + _broken(maps, hits, key, trials, payload)
+    pilots = sought(key, payload)
     ranked = sorted(
         ((log10_tail(z_score(c.cells, pilots)) + c.log10_cost, i) for i, c in enumerate(candidates)),
     )
     best = Finding(candidates[ranked[0][1]], log10_union(ranked[0][0], 1, 0.5))
-    chosen = [candidates[i] for _, i in ranked[:_DECODED]]
-    for candidate, read in zip(chosen, read_messages([c.cells for c in chosen], key), strict=True):
+    best.payload = payload
+    chosen = [candidates[i] for _, i in ranked[:_DECODED]] if payload is None else []
+    reads = read_messages([c.cells for c in chosen], key) if chosen else []
+    for candidate, read in zip(chosen, reads, strict=True):
         if read is not None:
             best.credit(candidate, read)
     return best
 
 
-def _straight(maps: Array, hits: list[Alignment], key: WatermarkKey, trials: int) -> list[_Candidate]:
+def _straight(
+    maps: Array, hits: list[Alignment], key: WatermarkKey, trials: int, payload: int | None
+) -> list[_Candidate]:
     """Alignments without a break, refined."""
     candidates = []
     for hit in hits:
         scores = maps[pitches().index(hit.pitch)]
-        fine = refine(scores, hit, key)
+        fine = refine(scores, hit, key, payload)
         at = positions(scores.shape[1], fine.tempo, fine.phase)
         # The count of hypotheses holds every phase already; refining adds the thirds of the tempo step.
         candidates.append(_Candidate(scores, at, cell_sums(scores, at), hit.log10_cost + math.log10(3 * trials)))
     return candidates
 
 
-def _broken(maps: Array, hits: list[Alignment], key: WatermarkKey, trials: int) -> list[_Candidate]:
+def _broken(
+    maps: Array, hits: list[Alignment], key: WatermarkKey, trials: int, payload: int | None
+) -> list[_Candidate]:
     """Paths with jumps, at the sound's own pitch and tempo and at the likeliest others."""
     count = len(pitches()) * len(tempos(maps.shape[2])) * SEQUENCE_FRAMES * trials
     candidates = []
     for pitch, tempo in dict.fromkeys([(1.0, 1.0), (hits[0].pitch, hits[0].tempo)]):
         scores = maps[pitches().index(pitch)]
-        path = follow(scores, tempo, key)
+        path = follow(scores, tempo, key, payload)
         cost = math.log10(count / _PATH_SHARE) + path.log10_cost
         candidates.append(_Candidate(scores, path.at, cell_sums(scores, path.at), cost))
     return candidates

@@ -26,7 +26,13 @@ from synthesis.verification.audience import cut
 from synthesis.verification.chain import chain_of, proven_entries
 from synthesis.verification.findings import Judgement, Outcome, Technique, judge
 from synthesis.verification.report import FORMAT, sign_report
-from synthesis.verification.techniques import by_exact_hash, by_fingerprint, by_manifest, by_watermark
+from synthesis.verification.techniques import (
+    by_exact_hash,
+    by_fingerprint,
+    by_manifest,
+    by_supposed_watermark,
+    by_watermark,
+)
 from synthesis.verification.view import look_at
 from voices import jobs
 
@@ -67,8 +73,10 @@ def _answer(job: VerifyJob) -> None:
 def recognise(data: bytes, sound: Audio) -> tuple[Judgement, list[Technique]]:
     """All techniques on one piece of sound, and what follows from them."""
     exact = by_exact_hash(data)
-    mark = by_watermark(sound, watermark_keys())
+    keys = watermark_keys()
+    mark = by_watermark(sound, keys)
     printed = by_fingerprint(sound, expected_request_id=mark.request_id)
+    mark = by_supposed_watermark(sound, keys, mark, printed)
     techniques = [by_manifest(data), mark, exact, printed]
     return judge(techniques), techniques
 

@@ -13,10 +13,13 @@ from safeguards.audit import bundle, verify
 from safeguards.audit.events import EventType
 from safeguards.audit.models import Entry
 from safeguards.audit.note import NoteKey
+from safeguards.measured import measured
 from safeguards.vault import blobs
+from safeguards.watermark import Detection
 from synthesis.models import VerifyJob
 from synthesis.selectors import verify_get
 from synthesis.services import verify_submit
+from synthesis.verification import techniques
 from synthesis.verification.report import DOMAIN, report_bytes
 from synthesis.verification.worker import verify_waiting
 from tests import speech_data
@@ -42,6 +45,31 @@ def test_every_technique_recognises_the_delivered_bytes(engine: SineEngine) -> N
         "fingerprint": "found",
     }
     assert answer["conflicts"] == []
+
+
+def test_a_mark_too_weak_to_be_found_is_confirmed_where_the_fingerprint_names_the_clip(
+    engine: SineEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = release(make_world())
+    monkeypatch.setattr(techniques.watermark, "detect", lambda *_: Detection(present=False, payload=None, log10_p=-4.0))
+
+    answer = ask(write(released.heard, "flac"))
+
+    mark = next(item for item in answer["techniques"] if item["name"] == "watermark")
+    assert mark["outcome"] == "found"
+    assert mark["detail"]["supposed"]
+    assert mark["false_positive_rate"] < 1e-6
+    assert answer["conflicts"] == []
+
+
+def test_a_technique_brings_the_error_rates_of_its_installed_version(engine: SineEngine) -> None:
+    answer = ask(release(make_world()).data)
+
+    for item in answer["techniques"]:
+        known = item["name"] in ("watermark", "fingerprint")
+        assert {rate["what"] for rate in item["error_rates"]} == (
+            {measure.what for measure in measured(item["name"]).measures} if known else set()
+        )
 
 
 def test_an_auditor_gets_the_chain_to_the_consent_with_proofs_that_verify_alone(

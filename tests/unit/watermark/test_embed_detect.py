@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audiokit import FORMATS, Audio, AudioFormat, read, write
-from safeguards.watermark import WatermarkedAudio, WatermarkError, WatermarkKey, detect, embed
+from safeguards.watermark import WatermarkedAudio, WatermarkError, WatermarkKey, confirm, detect, embed
 from tests.unit.watermark.clips import KEY, OTHER_KEY, PAYLOAD, speech
 
 
@@ -147,3 +147,23 @@ def test_no_span_passes_the_end_of_the_sound() -> None:
     found = detect(embed(speech(3.0), PAYLOAD, KEY).audio, [KEY])
     assert found.spans
     assert 0.0 <= found.spans[0][0] < found.spans[-1][1] <= 3.0
+
+
+def test_a_supposed_payload_is_confirmed_where_it_is_and_nowhere_else() -> None:
+    for which in range(3):
+        clip = speech(4.0, which=which)
+        marked = embed(clip, PAYLOAD, KEY).audio
+        found = confirm(marked, PAYLOAD, KEY)
+        assert (found.present, found.payload, found.key_index) == (True, PAYLOAD, 0)
+        # Every cell speaks, and no payload had to be found among all.
+        assert found.log10_p < detect(marked, [KEY]).log10_p
+        assert sum(end - start for start, end in found.spans) > 2.0
+        # The pilots of another payload are the same; what it says is not.
+        assert not confirm(marked, PAYLOAD ^ 0x5A5A5A5A, KEY).present
+        assert not confirm(marked, PAYLOAD, OTHER_KEY).present
+        assert not confirm(clip, PAYLOAD, KEY).present
+
+
+def test_silence_and_snippets_confirm_nothing() -> None:
+    assert confirm(Audio.mono(np.zeros(16_000), 16_000), PAYLOAD, KEY).log10_p == 0.0
+    assert not confirm(speech(0.2), PAYLOAD, KEY).present
