@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "vivavoce.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "vivavoce.web.statics.static_answers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -166,7 +167,7 @@ STORAGES = {
     # Nothing may be written to a default storage: every blob is sealed by the vault.
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "vault": _VAULT_STORAGE,
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "vivavoce.web.statics.VersionedFiles"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "staticfiles"
