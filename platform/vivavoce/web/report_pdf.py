@@ -22,7 +22,7 @@ from safeguards.audit.document import PDF_REPORT, report_bytes, with_statement
 from safeguards.audit.statement import sign_document
 from synthesis.verification.view import SoundView
 from vivavoce.web.documents import facts, gap, grid, pdf, text
-from vivavoce.web.templatetags.web_report import links, rate, sentence
+from vivavoce.web.templatetags.web_report import error_name, error_rate, links, misses, rate, sentence
 from vivavoce.web.templatetags.web_words import words
 
 _WIDTH = 170 * mm
@@ -110,7 +110,18 @@ def _techniques(report: dict[str, Any]) -> list[Flowable]:
         ]
         for each in report["techniques"]
     ]
-    return [text(gettext("What each technique says"), "heading"), grid(head, rows, widths=[3, 2, 3, 2])]
+    return [
+        text(gettext("What each technique says"), "heading"),
+        grid(head, rows, widths=[3, 2, 3, 2]),
+        text(gettext("How often it errs"), "heading"),
+        facts([(words(each["name"]), _errs(each)) for each in report["techniques"]]),
+    ]
+
+
+def _errs(technique: dict[str, Any]) -> str:
+    rates = [f"{error_name(error)}: {error_rate(error)}" for error in technique.get("error_rates") or []]
+    unknown = f"{gettext('How often it misses a clip made here:')} {gettext('not measured')}"
+    return "; ".join(rates) or misses(technique["name"]) or unknown
 
 
 def _detector(report: dict[str, Any]) -> list[Flowable]:

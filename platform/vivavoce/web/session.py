@@ -78,7 +78,7 @@ def sentence(error: Exception) -> str:
 
 
 def page(view: View) -> View:
-    """A page for signed-in people. A stranger's object is 404; a refusal becomes a message where the person was, or the partial's text."""
+    """A page for signed-in people. A stranger's object is 404; a refusal becomes a message where the person was, the partial's text, or a page."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
@@ -89,8 +89,10 @@ def page(view: View) -> View:
         except _REFUSED as error:
             if request.headers.get("HX-Request"):
                 return render(request, "web/parts/problem.html", {"sentence": sentence(error)}, status=422)
+            if request.method == "GET":  # sending it back to where it came from would go round for ever
+                return render(request, "web/refused.html", {"sentence": sentence(error)}, status=409)
             messages.error(request, sentence(error))
-            return redirect(request.path if request.method == "GET" else _back(request))
+            return redirect(_back(request))
 
     return login_required(wrapped)
 

@@ -205,3 +205,13 @@ def test_what_is_not_there_is_a_page_of_ours(client: Client) -> None:
 def test_the_language_can_be_chosen(client: Client) -> None:
     client.post("/language/", {"language": "de", "next": "/check/"})
     assert 'lang="de"' in client.get("/check/").content.decode()
+
+
+def test_an_erased_voice_has_lost_its_name_and_still_has_words_to_click(alice: Client) -> None:
+    voice = make_voice(alice)
+    for action in ("revoke", "erase"):
+        alice.post(f"/voices/{voice.pk}/act/", {"action": action})
+    listed = alice.get("/voices/").content.decode()
+    assert f'<a href="/voices/{voice.pk}/">Erased voice</a>' in listed
+    assert "Mine" not in listed
+    assert "<title>Erased voice" in alice.get(f"/voices/{voice.pk}/").content.decode()

@@ -23,6 +23,18 @@ REPORT: dict[str, Any] = {
             "spans": [[0.25, 3.5]],
             "false_positive_rate": 2e-7,
             "detail": {"log10_p": -40.5},
+            "error_rates": [
+                {
+                    "what": "mark_missed",
+                    "where": "attacked",
+                    "rate": 0.0125,
+                    "low": 0.004,
+                    "high": 0.03,
+                    "n": 400,
+                    "errors": 5,
+                    "seconds": 2.0,
+                },
+            ],
         },
         {
             "name": "fingerprint",
@@ -61,7 +73,7 @@ def page(**changed: object) -> str:
         (0.0, "never, by construction"),
         (0.02, "2 %"),
         (0.001, "0.1 %"),
-        (2e-7, "about once in 5,000,000"),
+        (2e-7, "about once in 5\u00a0000\u00a0000"),
         (1e-40, "less than once in a million million"),
     ],
 )
@@ -82,8 +94,11 @@ def test_an_auditor_reads_verdict_techniques_error_rates_and_chain() -> None:
     assert sentence("generated_here") in shown
     assert "Inaudible watermark" in shown
     assert "0.3–3.5" in shown
-    assert "about once in 5,000,000" in shown
+    assert "about once in 5\u00a0000\u00a0000" in shown
     assert "not measured" in shown
+    assert "mark not found in a clip of ours (2 s of sound, after codecs, noise, cuts and other attacks)" in shown
+    assert "1.25 % [0.4 – 3], 5/400" in shown
+    assert shown.count("How often it misses a clip made here:") == 1  # of the fingerprint, which was not measured
     assert "A clip of ours whose mark is gone." in shown
     chain = render_to_string("web/parts/chain.html", {"chain": REPORT["chain"]})
     for identifier in ("cli_1", "req_1", "con_1"):
@@ -95,7 +110,7 @@ def test_the_public_sees_no_chain_and_no_identifier_but_how_often_each_technique
     techniques = [{"name": "watermark", "outcome": "found", "operating_rate": 1e-6}]
     shown = page(result={"verdict": "generated_here", "techniques": techniques})
     assert "Inaudible watermark" in shown
-    assert "about once in 1,000,000" in shown
+    assert "about once in 1\u00a0000\u00a0000" in shown
     assert "chain" not in shown
     assert "_1" not in shown
 

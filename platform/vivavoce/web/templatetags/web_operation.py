@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from safeguards.measured import Measure
 from vivavoce.operations.health import Check
 from vivavoce.web.templatetags.web_report import local
+from vivavoce.web.templatetags.web_words import words
 
 register = template.Library()
 _THRESHOLDS: dict[str, str | Promise] = {
@@ -109,6 +110,26 @@ _CODES: dict[str, str | Promise] = {
     "statement_not_spoken": _("statement not clearly spoken"),
     "voice_already_enrolled": _("resembles a voice of another account"),
     "voice_protected": _("resembles a protected voice"),
+    "recording_watermarked": _("carries a mark of ours"),
+    "recording_clipped": _("too loud: the sound breaks"),
+    "challenge_wrong": _("challenge words not spoken as shown"),
+    "challenge_late": _("answered too late"),
+    "text_not_spoken": _("another text was spoken"),
+    "takes_too_few": _("too few readings"),
+    "review_incomplete": _("a second judgement is missing"),
+    "review_rejected": _("refused by a reviewer"),
+    "consent_withdrawn": _("consent withdrawn"),
+    "consent_expired": _("consent expired"),
+    "consent_missing": _("no consent"),
+    "grant_missing": _("no grant"),
+    "grant_revoked": _("grant revoked"),
+    "grant_expired": _("grant expired"),
+    "quota_exhausted": _("quota used up"),
+    "voice_suspended": _("voice paused"),
+    "voice_revoked": _("voice revoked"),
+    "voice_erased": _("voice erased"),
+    "watermark_missing": _("mark not found after encoding"),
+    "status_not_2xx": _("the server refused"),
 }
 _RETENTION: dict[str, str | Promise] = {
     "recordings": _("Recordings of consents that ended, of refused readings, and of enrolments that came to nothing"),
@@ -128,7 +149,7 @@ def threshold_name(code: str) -> str:
 @register.filter
 def code_in_words(code: str) -> str:
     """A job's state or error, or a reason of the gate, in a few words."""
-    return str(_CODES.get(code, code.replace("_", " ")))
+    return str(_CODES[code]) if code in _CODES else words(code)
 
 
 @register.filter

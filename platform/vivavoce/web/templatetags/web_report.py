@@ -23,6 +23,27 @@ _VERDICTS: dict[str, str | Promise] = {
     ),
     "inconclusive": _("It cannot be said whether this sound was generated on this platform."),
 }
+# What misses follow from how the technique works; nothing need be measured for them.
+_MISSES: dict[str, str | Promise] = {
+    "manifest": _("Misses every copy without credentials: most programs drop them when they save."),
+    "exact_hash": _("Misses every copy in which one bit was changed."),
+}
+_ERRORS: dict[str, str | Promise] = {
+    "mark_missed": _("mark not found in a clip of ours"),
+    "payload_not_read": _("number of the clip not read"),
+    "payload_misread": _("another number read than was written"),
+    "mark_found_wrongly": _("mark found in other sound"),
+    "print_missed": _("copy of a clip of ours not recognised"),
+    "print_found_wrongly": _("other sound taken for a clip of ours"),
+}
+_CONDITIONS: dict[str, str | Promise] = {
+    "untouched": _("untouched"),
+    "attacked": _("after codecs, noise, cuts and other attacks"),
+    "unmarked": _("unmarked"),
+    "other_key": _("marked with another key"),
+    "other_sentence": _("another sentence"),
+    "same_sentence_other_speaker": _("the same sentence by another speaker"),
+}
 _LINKS: tuple[tuple[str, str | Promise], ...] = (
     ("clip", _("Clip")),
     ("request", _("Request")),
@@ -60,6 +81,11 @@ def local(number: str) -> str:
     return number.replace(".", str(get_format("DECIMAL_SEPARATOR")))
 
 
+def _grouped(number: int) -> str:
+    """A large number in groups of three with a no-break space between them, which no language takes for a decimal mark."""
+    return f"{number:,}".replace(",", "\u00a0")
+
+
 @register.filter
 def rate(probability: float) -> str:
     """A probability in [0, 1] as a person reads it: a share of a hundred, or one in so many."""
@@ -69,7 +95,30 @@ def rate(probability: float) -> str:
         return local(f"{100 * probability:.2g} %")
     if probability < 1e-12:
         return gettext("less than once in a million million")
-    return gettext("about once in %(count)s") % {"count": f"{round(1 / probability):,}"}
+    return gettext("about once in %(count)s") % {"count": _grouped(round(1 / probability))}
+
+
+@register.filter
+def misses(technique: str) -> str:
+    """What a technique cannot see by its nature; empty for those whose misses have to be measured."""
+    return str(_MISSES.get(technique, ""))
+
+
+@register.filter
+def error_name(error: Mapping[str, Any]) -> str:
+    """Which error of a technique, of which sound, under which condition."""
+    what, where = (str(names.get(error[key], error[key])) for names, key in ((_ERRORS, "what"), (_CONDITIONS, "where")))
+    seconds = error.get("seconds")
+    length = gettext("%(seconds)s s of sound") % {"seconds": f"{seconds:g}"} if seconds else ""
+    return f"{what} ({', '.join(filter(None, (length, where)))})"
+
+
+@register.filter
+def error_rate(error: Mapping[str, Any]) -> str:
+    """The rate with its 95 % interval and the number of trials."""
+    counted = f"n = {error['n']}" if error.get("errors") is None else f"{error['errors']}/{error['n']}"
+    share, low, high = (local(f"{100 * error[key]:.3g}") for key in ("rate", "low", "high"))
+    return f"{share} % [{low} – {high}], {counted}"
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from vivavoce.web.forms import SCOPES
 from vivavoce.web.reasons import in_words
 from voices import scope
+from voices.models import Voice
 
 register = template.Library()
 CHARACTERS_PER_MINUTE = 900  # of English, read aloud
@@ -147,6 +148,12 @@ def delivery_state(state: str) -> str:
 
 
 @register.filter
+def voice_name(voice: Voice) -> str:
+    """What its owner called it; an erased voice has lost that as well."""
+    return voice.label or gettext("Erased voice")
+
+
+@register.filter
 def indented(text: str) -> str:
     """JSON with line ends; anything else as it is."""
     try:
@@ -161,6 +168,8 @@ def as_speech(characters: int) -> str:
     minutes = characters / CHARACTERS_PER_MINUTE
     if minutes < 1:
         return gettext("less than a minute of speech")
+    if minutes < 1.5:
+        return gettext("about a minute of speech")
     return gettext("about %(minutes)s minutes of speech") % {"minutes": f"{minutes:.0f}"}
 
 

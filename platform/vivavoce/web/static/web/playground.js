@@ -35,11 +35,12 @@ class Samples {
     source.connect(this.context.destination);
     this.at = Math.max(this.at, this.context.currentTime + 0.05);
     source.start(this.at);
+    this.last = source;
     this.at += buffer.duration;
   }
 
-  end() {}
-  close() { this.context.close(); }
+  end() { this.last ? this.last.addEventListener("ended", this.ended) : this.ended(); }
+  close() { if (this.context.state !== "closed") this.context.close(); }
 }
 
 class Mp3 {
@@ -52,17 +53,18 @@ class Mp3 {
       this.buffer.addEventListener("updateend", () => this.next());
       this.next();
     });
+    this.audio.addEventListener("ended", () => this.ended());
     this.audio.play().catch(() => {});
   }
 
   next() {
     if (!this.buffer || this.buffer.updating) return;
     if (this.queue.length) this.buffer.appendBuffer(this.queue.shift());
-    else if (this.ended && this.media.readyState === "open") this.media.endOfStream();
+    else if (this.whole && this.media.readyState === "open") this.media.endOfStream();
   }
 
   push(bytes) { this.queue.push(bytes); this.next(); }
-  end() { this.ended = true; this.next(); }
+  end() { this.whole = true; this.next(); }
   close() { this.audio.pause(); }
 }
 
@@ -88,6 +90,7 @@ class Playground {
     this.player = null;
     this.run = null;
     this.stopper.hidden = true;
+    delete this.form.dataset.heard;
   }
 
   async speak() {
@@ -104,6 +107,7 @@ class Playground {
       if (!answer.ok) { this.refused(await answer.text()); return; }
       const asked = await answer.json();
       this.player = player(asked.format, context);
+      if (this.player) this.player.ended = () => { if (this.run === run) this.stopper.hidden = true; };
       this.stopper.hidden = !this.player;
       if (this.player) await this.follow(asked.windows, run, began);
       await this.show(asked.result);
@@ -126,11 +130,16 @@ class Playground {
         if (!heard) {
           heard = true;
           const seconds = ((performance.now() - began) / 1000).toFixed(1);
-          this.status.textContent = `${this.form.dataset.playing} ${this.form.dataset.first} ${seconds} s.`;
+          this.first = `${this.form.dataset.first} ${seconds} s.`;
+          this.status.textContent = `${this.form.dataset.playing} ${this.first}`;
           this.form.dataset.heard = seconds;
         }
       }
-      if (answer.headers.get("X-Ended") === "1") { this.player.end(); return; }
+      if (answer.headers.get("X-Ended") === "1") {
+        if (heard) this.status.textContent = this.first;
+        this.player.end();
+        return;
+      }
       await new Promise((done) => { setTimeout(done, PAUSE_MS); });
     }
   }

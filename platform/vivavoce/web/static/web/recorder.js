@@ -48,6 +48,7 @@ class Recorder {
       this.say(refusedBy(error));
       return;
     }
+    this.part("elapsed").textContent = clock(0);
     this.show("recording");
     this.part("stop").focus();
     this.say("recording");

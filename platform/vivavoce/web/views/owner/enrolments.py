@@ -116,12 +116,7 @@ def _shown(found: Enrolment) -> dict[str, Any]:
     script = min(SCRIPT_LENGTH, len(prompts))
     return {
         "enrolment": found,
-        # What was read anew, or taken out, is no longer of interest.
-        "takes": [
-            take
-            for take in reversed(shown)
-            if take.text and not (take.state == Take.State.REJECTED and take.text in read)
-        ],
+        "takes": _latest(shown, read),
         "prompt": left[0] if left else None,
         "number": prompts.index(left[0]) + 1 if left else 0,
         "script": script,
@@ -137,6 +132,21 @@ def _shown(found: Enrolment) -> dict[str, Any]:
         "checking": checking,
         "pending": checking or found.state in _RUNNING,
     }
+
+
+def _latest(shown: list[ShownTake], read: set[str]) -> list[ShownTake]:
+    """Newest first; of a refused reading only the last of its sentence, and none once the sentence was read anew: the others are no longer of interest."""
+    refused: set[str] = set()
+    kept = []
+    for take in reversed(shown):
+        if not take.text:
+            continue
+        if take.state == Take.State.REJECTED:
+            if take.text in read | refused:
+                continue
+            refused.add(take.text)
+        kept.append(take)
+    return kept
 
 
 def _take(row: Take) -> ShownTake:
