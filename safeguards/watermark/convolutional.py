@@ -73,12 +73,17 @@ def decode_list(soft: Array, size: int) -> list[Index]:
     score = np.zeros((rows, _STATES), dtype=np.float32)
     steps = _LAPS * BITS
     odd_won = np.empty((steps, rows, _STATES), dtype=np.bool_)
+    half = _STATES // 2
+    after, fresh = np.empty_like(score), np.empty_like(score)
     for i in range(steps):
         even, odd, branch = score[:, 0::2], score[:, 1::2], metrics[i % BITS]
-        after = np.concatenate([odd - branch, odd + branch], axis=1)
-        score = np.concatenate([even + branch, even - branch], axis=1)
-        np.greater(after, score, out=odd_won[i])
-        np.maximum(after, score, out=score)
+        np.subtract(odd, branch, out=after[:, :half])
+        np.add(odd, branch, out=after[:, half:])
+        np.add(even, branch, out=fresh[:, :half])
+        np.subtract(even, branch, out=fresh[:, half:])
+        np.greater(after, fresh, out=odd_won[i])
+        np.maximum(after, fresh, out=fresh)
+        score, fresh = fresh, score
     state = np.argpartition(-score, size, axis=1)[:, :size]
     row = np.arange(rows)[:, None]
     bits = np.empty((2 * BITS, rows, size), dtype=np.int64)

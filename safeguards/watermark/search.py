@@ -119,7 +119,8 @@ def _best_of(
     for i, tempo in enumerate(grid):
         valid = lagged[i, :, : int(np.ceil(SEQUENCE_FRAMES / _STRIDE / tempo))]
         lag[i] = valid.argmax(axis=1)
-        z[i] = valid.max(axis=1) / (np.sqrt(np.mean(valid**2, axis=1)) + 1e-9)
+        spread = np.sqrt(np.einsum("ij,ij->i", valid, valid) / valid.shape[1])
+        z[i] = valid[np.arange(len(valid)), lag[i]] / (spread + 1e-9)
     # The Gaussian tail's exponent is enough to rank by.
     rank = cost - z**2 / (2 * np.log(10))
     order = np.argsort(rank, axis=None)[:best]

@@ -17,6 +17,9 @@ from safeguards.watermark.pvalue import log10_tail, log10_union
 from safeguards.watermark.search import Alignment, pitches, positions, refine, tempos
 
 _DECODED: Final = 6
+# Pilots and data cells are marked alike. A message counts from about z = 10 over all cells, which is 14 of both together; pilots
+# below this would need data cells at 9, three standard deviations off. Most unmarked sound is not decoded at all.
+_READABLE_Z: Final = 5.0
 _PATH_SHARE: Final = 0.2
 _SPAN_FRAMES: Final = 100
 _SPAN_Z: Final = 3.0
@@ -88,12 +91,11 @@ def judge(maps: Array, hits: list[Alignment], key: WatermarkKey, trials: int, pa
     """
     candidates = _straight(maps, hits, key, trials, payload) + _broken(maps, hits, key, trials, payload)
     pilots = sought(key, payload)
-    ranked = sorted(
-        ((log10_tail(z_score(c.cells, pilots)) + c.log10_cost, i) for i, c in enumerate(candidates)),
-    )
+    z = [z_score(c.cells, pilots) for c in candidates]
+    ranked = sorted((log10_tail(z[i]) + c.log10_cost, i) for i, c in enumerate(candidates))
     best = Finding(candidates[ranked[0][1]], log10_union(ranked[0][0], 1, 0.5))
     best.payload = payload
-    chosen = [candidates[i] for _, i in ranked[:_DECODED]] if payload is None else []
+    chosen = [candidates[i] for _, i in ranked[:_DECODED] if payload is None and z[i] >= _READABLE_Z]
     reads = read_messages([c.cells for c in chosen], key) if chosen else []
     for candidate, read in zip(chosen, reads, strict=True):
         if read is not None:
