@@ -58,13 +58,14 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
     )
+    parser.add_argument("--clips", type=int, help="clips of each length, in place of the size's own")
     parser.add_argument("--publish", action="store_true", help="write the figures that a verdict quotes")
     arguments = parser.parse_args()
     if arguments.publish and not {"identification", "false_matches"} <= set(arguments.parts):
         parser.error("--publish needs the parts identification and false_matches")
     size = QUICK if arguments.quick else FULL
     measures: dict[str, Callable[[], Any]] = {
-        "identification": lambda: _identification(arguments.speech, size, Kept(arguments.keep)),
+        "identification": lambda: _identification(arguments.speech, size, Kept(arguments.keep), arguments.clips),
         "false_matches": lambda: _false_matches(arguments.speech, size),
         "speed": lambda: _speed(arguments.speech),
         "scale": lambda: _scale(arguments, size),
@@ -83,10 +84,10 @@ def main() -> None:
             print("wrote", path)
 
 
-def _identification(speech: Path, size: Size, kept: Kept) -> list[dict[str, Any]]:
+def _identification(speech: Path, size: Size, kept: Kept, clips: int | None) -> list[dict[str, Any]]:
     tables = []
     for seconds, count in size.clips.items():
-        table = identify(speech, seconds, count, kept)
+        table = identify(speech, seconds, clips or count, kept)
         tables.append(table)
         rows = table["rows"]
         print(

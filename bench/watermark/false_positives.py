@@ -20,12 +20,12 @@ from bench.watermark.stats import wilson
 from safeguards.watermark import WatermarkKey, detect
 from safeguards.watermark.detect import IDENTIFIED_LOG10_P, PRESENT_LOG10_P, refined_count
 from safeguards.watermark.features import power, score_map
-from safeguards.watermark.search import coarse, hear, pitches
+from safeguards.watermark.search import coarse_each, hear, pitches, together
 from safeguards.watermark.window import judge
 
 KINDS = ("unmarked", "marked with another key")
 _LEVELS = (1, 2, 3, 4, 5, 6)
-_KEYS = 25
+_KEYS = 50
 _BLOCK = 20
 # Seconds of the windows of successive blocks: short ones come oftener, as clips do and as time allows.
 _SECONDS = (1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 2.0, 1.0, 1.0, 1.0)
@@ -135,17 +135,18 @@ def judge_block(sounds: list[tuple[int, Array]], keys: list[WatermarkKey], nulls
     """Add to the nulls what the detector makes of each sound under each key alone.
 
     Args:
-        sounds: index of the null and samples at 16 kHz, ``[time]``; sounds of one length share most of the work.
+        sounds: index of the null and samples at 16 kHz, ``[time]``; all of one length.
         keys: the keys.
         nulls: where the p-values go.
     """
     maps = [_maps(sound) for _, sound in sounds]
-    hearings = [hear(each) for each in maps]
+    hearing = together([hear(each) for each in maps])
     for kind, _ in sounds:
         nulls[kind].windows += 1
     for key in keys:
-        for (kind, sound), each, hearing in zip(sounds, maps, hearings, strict=True):
-            finding = judge(each, coarse(hearing, key, refined_count(each.shape[2])), key, 1)
+        hits = coarse_each(hearing, key, refined_count(maps[0].shape[2]))
+        for (kind, sound), each, likely in zip(sounds, maps, hits, strict=True):
+            finding = judge(each, likely, key, 1)
             nulls[kind].log10_p.append(round(finding.log10_p, 3))
             nulls[kind].seconds.append(len(sound) / RATE)
             nulls[kind].payload_reads += finding.identified_log10_p <= IDENTIFIED_LOG10_P

@@ -12,7 +12,6 @@ from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import (
     CHECK_BITS,
     CODED_BITS,
-    SEQUENCE_SLOTS,
     SLOT_FRAMES,
     SLOT_WEIGHTS,
     Array,
@@ -33,8 +32,16 @@ class Read:
     z: float
 
 
-def cell_sums(scores: Array, at: Index) -> Array:
-    """Sum a score map ``[BANDS, frames]`` over the frames of each slot of the sequence, ``[SEQUENCE_SLOTS, BANDS]``.
+@dataclass(frozen=True, eq=False, slots=True)
+class Cells:
+    """Cell sums ``[slots, BANDS]`` of the slots of the sequence that a sound covers, and which those are ``[slots]``."""
+
+    slots: Index
+    sums: Array
+
+
+def cell_sums(scores: Array, at: Index) -> Cells:
+    """Sum a score map ``[BANDS, frames]`` over the frames of each slot of the sequence.
 
     Args:
         scores: score map.
@@ -45,36 +52,28 @@ def cell_sums(scores: Array, at: Index) -> Array:
     order = np.argsort(slot, kind="stable")
     ordered = slot[order]
     first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    sums = np.zeros((SEQUENCE_SLOTS, scores.shape[0]), dtype=np.float32)
-    sums[ordered[first]] = np.add.reduceat(weighted[order], first, axis=0)
-    return sums
+    return Cells(ordered[first], np.add.reduceat(weighted[order], first, axis=0))
 
 
-def z_score(cells: Array, signs: Array) -> float:
-    """Normalised sum of cells against signs (0 where a cell does not count)."""
-    heard = _heard(cells)
-    cells, signs = cells[heard], signs[heard]
-    norm = float(np.sqrt(np.sum((cells * np.abs(signs)) ** 2, dtype=np.float64)))
-    return float(np.sum(cells * signs, dtype=np.float64)) / (norm + 1e-9)
+def z_score(cells: Cells, signs: Array) -> float:
+    """Normalised sum of cells against signs ``[SEQUENCE_SLOTS, BANDS]`` (0 where a cell does not count)."""
+    wanted = signs[cells.slots]
+    norm = float(np.sqrt(np.sum((cells.sums * np.abs(wanted)) ** 2, dtype=np.float64)))
+    return float(np.sum(cells.sums * wanted, dtype=np.float64)) / (norm + 1e-9)
 
 
-def _heard(cells: Array) -> Index:
-    """Slots of the sequence in which there is anything: few, in a short sound."""
-    return np.flatnonzero(cells.any(axis=1))
-
-
-def soft_bits(cells: Array, key: WatermarkKey) -> Array:
+def soft_bits(cells: Cells, key: WatermarkKey) -> Array:
     """Soft values of the coded bits ``[CODED_BITS]``, mean magnitude 1, clipped."""
     pattern = pattern_of(key)
-    heard = _heard(cells)
-    coded = pattern.coded[heard]
+    coded = pattern.coded[cells.slots]
     data = coded >= 0
-    soft = np.bincount(coded[data], weights=(cells[heard] * pattern.scramble[heard])[data], minlength=CODED_BITS)
+    values = (cells.sums * pattern.scramble[cells.slots])[data]
+    soft = np.bincount(coded[data], weights=values, minlength=CODED_BITS)
     scaled: Array = (soft / (np.abs(soft).mean() + 1e-9)).astype(np.float32)
     return np.clip(scaled, -_CLIP, _CLIP)
 
 
-def read_messages(candidates: list[Array], key: WatermarkKey) -> list[Read | None]:
+def read_messages(candidates: list[Cells], key: WatermarkKey) -> list[Read | None]:
     """Decode each candidate's cells; for each the likeliest message whose check holds, if it is among the first few.
 
     Where the mark is there but too weak to be read, each word looked at passes the check with probability 2**-16 and would

@@ -103,6 +103,23 @@ def hear(maps: Array) -> Hearing:
     return Hearing(np.ascontiguousarray(spectra, dtype=np.complex64), frames, grid, _log10_costs(grid))
 
 
+def together(hearings: list[Hearing]) -> Hearing:
+    """Sounds of one length as one, for :func:`coarse_each`."""
+    spectra = np.concatenate([each.spectra for each in hearings], axis=2)
+    return Hearing(spectra, hearings[0].frames, hearings[0].grid, hearings[0].cost)
+
+
+def coarse_each(hearing: Hearing, key: WatermarkKey, best: int) -> list[list[Alignment]]:
+    """As :func:`coarse`, for each of the sounds put together."""
+    pilots = _pilot_spectra(key, None, len(hearing.grid) // 2, _transform(hearing.frames))
+    product = np.matmul(pilots, hearing.spectra)
+    width = len(pitches())
+    return [
+        _best_of(product[:, :, at : at + width], hearing.grid, hearing.cost, hearing.frames, best)
+        for at in range(0, product.shape[2], width)
+    ]
+
+
 def coarse(hearing: Hearing, key: WatermarkKey, best: int, payload: int | None = None) -> list[Alignment]:
     """The ``best`` most likely alignments by correlation with the pilots, or with all cells of a given payload."""
     pilots = _pilot_spectra(key, payload, len(hearing.grid) // 2, _transform(hearing.frames))

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from safeguards.watermark.cells import Read, cell_sums, read_messages, z_score
+from safeguards.watermark.cells import Cells, Read, cell_sums, read_messages, z_score
 from safeguards.watermark.key import WatermarkKey
 from safeguards.watermark.layout import HOP, MESSAGE_BITS, RATE, SEQUENCE_FRAMES, SLOT_FRAMES, Array, Index
 from safeguards.watermark.path import follow
@@ -29,7 +29,7 @@ _SPAN_Z: Final = 3.0
 class _Candidate:
     scores: Array
     at: Index
-    cells: Array
+    cells: Cells
     log10_cost: float
 
 

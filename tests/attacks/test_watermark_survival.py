@@ -10,8 +10,8 @@ import pytest
 
 from audiokit import Audio
 from bench.watermark.attacks import RATE, Array, suite
-from safeguards.watermark import Detection, detect, embed
-from tests.unit.watermark.clips import KEY, PAYLOAD, speech
+from safeguards.watermark import Detection, confirm, detect, embed
+from tests.unit.watermark.clips import KEY, OTHER_KEY, PAYLOAD, speech
 
 READ = (
     "none", "mp3_64k", "mp3_32k", "aac_32k", "opus_16k", "opus_12k", "vorbis", "g711", "amr_nb_12.2k",
@@ -48,6 +48,23 @@ def test_the_mark_is_at_least_detected_after(name: str, seconds: float) -> None:
     found = _attacked(name, seconds)
     assert found.present
     assert found.payload in (None, PAYLOAD)
+
+
+@pytest.mark.parametrize(("name", "which"), [("amr_nb_4.75k", 1), ("white_10db", 0), ("white_10db", 1)])
+def test_a_mark_hardly_found_is_confirmed_and_no_other_is(name: str, which: int) -> None:
+    voices = [speech(4.0, which=i).samples[0] for i in (0, 2, 3, 4)]
+    attack = suite(voices)[name]
+
+    def attacked(sound: Audio) -> Audio:
+        return Audio.mono(attack(sound.samples[0], np.random.default_rng(zlib.crc32(name.encode()))), RATE)
+
+    heard = attacked(embed(speech(10.0, which=which), PAYLOAD, KEY).audio)
+    found = confirm(heard, PAYLOAD, KEY)
+    assert found.payload == PAYLOAD
+    assert found.log10_p < detect(heard, [KEY]).log10_p - 5
+    assert not confirm(heard, PAYLOAD ^ 0x0F1E2D3C, KEY).present
+    assert not confirm(heard, PAYLOAD, OTHER_KEY).present
+    assert not confirm(attacked(speech(10.0, which=which)), PAYLOAD, KEY).present
 
 
 def test_spans_name_the_marked_half() -> None:
