@@ -1,13 +1,14 @@
 """Checking a signed document without us: ``python -m safeguards.audit.document FILE --key KEYFILE [--json]``.
 
-Two forms are known. A verification report as JSON carries its signature as a member. A PDF carries a statement (``safeguards.audit.statement``)
-in its last line, a comment that PDF readers pass over; the statement covers every byte before it. Standard library and ``cryptography``
-only. Exit status: 0 the signature holds, 1 it does not, 2 a file could not be read.
+Three forms are known. A verification report and a consent receipt as JSON carry their signature as a member. A PDF carries a statement
+(``safeguards.audit.statement``) in its last line, a comment that PDF readers pass over; the statement covers every byte before it. Standard
+library and ``cryptography`` only. Exit status: 0 the signature holds, 1 it does not, 2 a file could not be read.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from .verify import read_keys
 
 REPORT_FORMAT: Final = "vivavoce-verification-report/1"
 REPORT_DOMAIN: Final = b"vivavoce/verification-report/v1"
+RECEIPT_DOMAIN: Final = b"vivavoce/consent-receipt/v1"
 PDF_REPORT: Final = "verification-report-pdf"
 _PDF: Final = b"%PDF-"
 _TRAILER: Final = b"%vivavoce-statement "
@@ -98,8 +100,35 @@ def verify_report(report: Mapping[str, Any], keys: Sequence[NoteKey]) -> NoteKey
     return key
 
 
+def receipt_bytes(receipt: Mapping[str, Any]) -> bytes:
+    """What is signed of a receipt: strings, lists, booleans and null only, so that any JSON writer makes the same bytes."""
+    return json.dumps(receipt, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def verify_receipt(document: Mapping[str, Any], keys: Sequence[NoteKey]) -> NoteKey:
+    """Check a consent receipt that was read from JSON; returns the key that signed it.
+
+    Raises:
+        SignatureInvalid: it does not hold, or another key signed.
+    """
+    receipt, signature = document.get("receipt"), document.get("signature")
+    if not isinstance(receipt, dict) or not isinstance(signature, dict):
+        raise SignatureInvalid("this is no signed receipt")
+    key = next((key for key in keys if str(key) == signature.get("key")), None)
+    if key is None:
+        raise SignatureInvalid("the receipt is signed by a key that is not in the key file")
+    if signature.get("domain") != RECEIPT_DOMAIN.decode():
+        raise SignatureInvalid("the signature was made for something else")
+    try:
+        value = base64.b64decode(str(signature.get("value")), validate=True)
+    except ValueError as error:
+        raise SignatureInvalid("the signature is not base64") from error
+    key.key.verify(RECEIPT_DOMAIN, receipt_bytes(receipt), value)
+    return key
+
+
 def check(data: bytes, keys: Sequence[NoteKey]) -> dict[str, str]:
-    """Whichever of the two forms it is; returns what the signature says.
+    """Whichever of the three forms it is; returns what the signature says.
 
     Raises:
         SignatureInvalid: it does not hold.
@@ -115,6 +144,10 @@ def check(data: bytes, keys: Sequence[NoteKey]) -> dict[str, str]:
         raise SignatureInvalid("the file is neither a PDF nor JSON") from error
     if not isinstance(report, dict):
         raise SignatureInvalid("this is no signed verification report")
+    if "receipt" in report:
+        key, receipt = verify_receipt(report, keys), report["receipt"]
+        said = {name: str(receipt.get(name)) for name in ("record_id", "state", "world", "issued_at")}
+        return {"kind": "consent-receipt", **said, "log": key.name, "key": str(key)}
     key = verify_report(report, keys)
     return {
         "kind": "verification-report",
@@ -129,9 +162,10 @@ def check(data: bytes, keys: Sequence[NoteKey]) -> dict[str, str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m safeguards.audit.document", description="Check the signature of a report without trusting us."
+        prog="python -m safeguards.audit.document",
+        description="Check the signature of a report or receipt without trusting us.",
     )
-    parser.add_argument("file", type=Path, help="report as PDF or JSON")
+    parser.add_argument("file", type=Path, help="report as PDF or JSON, or receipt as JSON")
     parser.add_argument("--key", type=Path, action="append", required=True, metavar="KEYFILE", help="vkey lines")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(argv)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
 
 from audiokit.clock import now
 from safeguards.audit import logkeys
+from safeguards.audit.document import RECEIPT_DOMAIN, receipt_bytes
 from safeguards.audit.events import EventType
 from voices import consent_text
 from voices.errors import Conflict
@@ -25,7 +24,6 @@ from voices.services.journal import account, recorded
 from voices.states import ChallengeState
 
 SCHEMA = "https://vivavoce.example/consent-receipt/1"
-DOMAIN = b"vivavoce/consent-receipt/v1"
 
 
 def consent_receipt(*, account_id: str, consent_id: str) -> dict[str, object]:
@@ -53,15 +51,10 @@ def consent_receipt(*, account_id: str, consent_id: str) -> dict[str, object]:
         "receipt": receipt,
         "signature": {
             "key": str(logkeys.note_key(key)),
-            "domain": DOMAIN.decode(),
-            "value": base64.b64encode(key.sign(DOMAIN, message)).decode(),
+            "domain": RECEIPT_DOMAIN.decode(),
+            "value": base64.b64encode(key.sign(RECEIPT_DOMAIN, message)).decode(),
         },
     }
-
-
-def receipt_bytes(receipt: Mapping[str, object]) -> bytes:
-    """What is signed: strings, lists, booleans and null only, so that any JSON writer makes the same bytes."""
-    return json.dumps(receipt, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _receipt(consent: Consent) -> dict[str, object]:

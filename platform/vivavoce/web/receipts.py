@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from reportlab.platypus import Flowable
 
+from safeguards.audit.document import receipt_bytes
 from vivavoce.web import documents
 from vivavoce.web.templatetags.web_words import languages_in_words, purposes_in_words, words
-from voices.services.receipts import receipt_bytes
 
 
 def receipt_pdf(document: Mapping[str, object], *, name: str, voice: str, statement: str, language: str) -> bytes:

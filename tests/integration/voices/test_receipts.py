@@ -8,13 +8,13 @@ import pytest
 
 from safeguards import vault
 from safeguards.audit import logkeys
+from safeguards.audit.document import RECEIPT_DOMAIN, receipt_bytes
 from safeguards.crypto.errors import SignatureInvalid
 from tests.factories import accounts
 from tests.factories import voices as make
 from voices import selectors, services
 from voices.errors import Conflict, Invalid, NotFound
 from voices.models import ProtectedVoice, Voice
-from voices.services.receipts import DOMAIN, receipt_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -31,11 +31,11 @@ class TestReceipt:
         _, made = receipt()
         signature = base64.b64decode(made["signature"]["value"])
         key = logkeys.active().verify_key
-        key.verify(DOMAIN, receipt_bytes(made["receipt"]), signature)
+        key.verify(RECEIPT_DOMAIN, receipt_bytes(made["receipt"]), signature)
         assert made["signature"]["key"] == str(logkeys.note_key(logkeys.active()))
         for field in made["receipt"]:
             with pytest.raises(SignatureInvalid):
-                key.verify(DOMAIN, receipt_bytes({**made["receipt"], field: "forged"}), signature)
+                key.verify(RECEIPT_DOMAIN, receipt_bytes({**made["receipt"], field: "forged"}), signature)
 
     def test_it_says_what_was_consented_to_and_that_the_sandbox_only_simulates(self):
         consent, made = receipt()

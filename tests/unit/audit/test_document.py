@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,6 +78,31 @@ def test_a_report_verifies_and_one_changed_member_breaks_it() -> None:
             document.verify_report(signed_report() | changed, [VKEY])
     with pytest.raises(SignatureInvalid):
         document.verify_report(signed_report(), [OTHER])
+
+
+def signed_receipt() -> dict[str, dict[str, object]]:
+    receipt: dict[str, object] = {"record_id": "con_1", "state": "active", "world": "live", "purposes": ["narration"]}
+    value = base64.b64encode(KEY.sign(document.RECEIPT_DOMAIN, document.receipt_bytes(receipt))).decode()
+    return {
+        "receipt": receipt,
+        "signature": {"key": str(VKEY), "domain": document.RECEIPT_DOMAIN.decode(), "value": value},
+    }
+
+
+def test_a_receipt_verifies_and_a_changed_purpose_or_another_key_breaks_it() -> None:
+    signed = signed_receipt()
+    found = document.check(json.dumps(signed).encode(), [VKEY])
+    assert (found["kind"], found["record_id"], found["state"]) == ("consent-receipt", "con_1", "active")
+    for wrong in (
+        signed | {"receipt": signed["receipt"] | {"purposes": ["narration", "advertising"]}},
+        signed | {"signature": signed["signature"] | {"domain": document.REPORT_DOMAIN.decode()}},
+        signed | {"signature": signed["signature"] | {"value": "not base64"}},
+        signed | {"signature": None},
+    ):
+        with pytest.raises(SignatureInvalid):
+            document.check(json.dumps(wrong).encode(), [VKEY])
+    with pytest.raises(SignatureInvalid):
+        document.check(json.dumps(signed).encode(), [OTHER])
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"not json", b"%PDF-1.4\n", b'{"format": 1}'])

@@ -37,6 +37,7 @@ def consents(request: HttpRequest, voice_id: str) -> HttpResponse:
             "voice": found,
             "tab": "voice-consents",
             "consents": rows,
+            "receipts": any(row.active_at for row in rows),
             "may_draft": found.state not in {VoiceState.REVOKED, VoiceState.ERASED}
             and not any(row.state in _OPEN | _PENDING for row in rows),
             "consent_form": ConsentForm(),
