@@ -51,11 +51,19 @@ def test_every_post_that_makes_something_takes_an_idempotency_key() -> None:
         ), path
 
 
-def test_the_page_loads_nothing_from_elsewhere() -> None:
-    page = Api().client.get("/v1/docs").content.decode()
-    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert addresses
-    assert all(address.startswith("/static/") for address in addresses)
+def test_the_page_loads_nothing_from_elsewhere_and_describes_every_operation_and_shape() -> None:
+    api = Api()
+    page = api.client.get("/v1/docs").content.decode()
+    loaded = re.findall(r'(?:src="|rel="(?:stylesheet|icon)" href=")([^"]+)"', page)
+    assert loaded
+    assert all(address.startswith("/static/") for address in loaded)
+    described = document(api.get("/openapi.json"))
+    for path, methods in described["paths"].items():
+        assert f"<code>{path}</code>" in page
+        assert all(f'id="{operation["operationId"]}"' in page for operation in methods.values())
+    assert set(re.findall(r'href="#(shape-\w+)"', page)) <= set(re.findall(r'id="(shape-\w+)"', page))
+    assert len(re.findall(r'id="shape-', page)) == len(described["components"]["schemas"])
+    assert len(page) < 300_000
 
 
 def test_the_document_is_json_of_moderate_size() -> None:

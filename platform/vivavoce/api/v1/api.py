@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ninja import NinjaAPI, Swagger
+from ninja import NinjaAPI
 
 from vivavoce.api.errors import install
+from vivavoce.api.reference import Reference
 from vivavoce.api.v1 import (
     accounts,
     consents,
@@ -75,7 +76,7 @@ api = VivavoceAPI(
     version="1",
     description="A voice speaks only while its owner's spoken consent and a grant stand; every clip is watermarked, signed and logged.",
     urls_namespace="v1",
-    docs=Swagger(),
+    docs=Reference(),
     docs_url="/docs",
     openapi_url="/openapi.json",
 )
