@@ -31,9 +31,7 @@ up: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not shared and not postgres and not gpu and not browser" --durations 15 $(ARGS)
-	@$(BIN)/python -m pytest -m "browser and not shared and not unsettled" tests/browser $(ARGS) \
-		|| { echo "==> Once more, those that failed: a browser waits for a busy machine"; \
-		$(BIN)/python -m pytest -m "browser and not shared and not unsettled" --last-failed tests/browser $(ARGS); }
+	@$(BIN)/python -m pytest -m "browser and not shared" tests/browser --durations 10 $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -2,47 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.browser.house import CHROMIUM, FLAGS, PASSWORD, House
-from vivavoce.demo.client import Client
-from vivavoce.demo.people import APP_SCOPES
-from vivavoce.demo.server import running
-
-PEOPLE = {
-    "owner": [],
-    "reader": [],
-    "singer": [],
-    "typist": [],
-    "developer": [],
-    "colleague": [],
-    "auditor": ["--auditor"],
-    "operator": ["--operator"],
-    "operator2": ["--operator"],
-}
-
-# All in one process: each command of its own would load the whole platform anew.
-POPULATE = f"""
-import json
-from vivavoce.accounts import services
-from vivavoce.accounts.principals import SystemPrincipal
-by = SystemPrincipal()
-people = {{
-    name: services.user_create(
-        by=by, email=f"{{name}}@example.org", password={PASSWORD!r}, auditor="--auditor" in roles, operator="--operator" in roles
-    ).pk
-    for name, roles in {PEOPLE!r}.items()
-}}
-organisation = services.organisation_create(by=by, name="Speaking App")
-issued = services.key_create(
-    by=by, organisation_id=organisation.pk, world="sandbox", name="tests", scopes={APP_SCOPES!r}.split(",")
-)
-print(json.dumps({{"people": people, "organisation": organisation.pk, "key": issued.token}}))
-"""
+from tests.browser import household
+from tests.browser.house import CHROMIUM, House
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,23 +22,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
-    microphone = folder / "microphone.wav"
-    with (
-        running(folder / "home", VIVAVOCE_RATE_PER_MINUTE="6000", VIVAVOCE_WEBHOOK_ALLOW_PRIVATE="true") as server,
-        sync_playwright() as playwright,
-    ):
-        made = json.loads(server.command("django", "shell", "-v0", "-c", POPULATE).stdout.splitlines()[-1])
-        app = Client(server.url, made["key"])
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*FLAGS, f"--use-file-for-fake-audio-capture={microphone}%noloop"]
-        )
-        yield House(server, browser, microphone, app, made["organisation"], made["people"])
-        app.close()
-        browser.close()
+    """The running system."""
+    with household.opened(tmp_path_factory.mktemp("house")) as house:
+        yield house
 
 
 @pytest.fixture(scope="session")
 def clip(house: House) -> bytes:
     """A released clip of the sandbox's actor."""
     return house.speak("Good morning. This is a short clip for those who check.")
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight seconds of one person."""
+    return household.recorded(tmp_path_factory.mktemp("person") / "recording.wav")
+
+
+@pytest.fixture(scope="session")
+def chained(house: House, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A clip whose chain goes all the way to a consent."""
+    return household.made_chained(house, tmp_path_factory.mktemp("chained") / "clip.wav")
+
+
+@pytest.fixture(scope="session")
+def answered(house: House, chained: bytes) -> str:
+    """The address of an auditor's answered question about it."""
+    with house.page("auditor") as page:
+        return house.ask(page, "/audit/", chained)
+
+
+@pytest.fixture(scope="session")
+def furnished(house: House, recording: Path, chained: bytes, answered: str) -> dict[str, str]:
+    """What fills the braces of ``rooms.ROOMS``."""
+    return household.furnish(house, recording, chained, answered)

@@ -11,30 +11,8 @@ import pytest
 from playwright.sync_api import expect
 
 from audiokit import Audio, write
-from tests import speech_data
-from tests.browser.house import House
-from tests.browser.test_auditor import reach
-
-SLOW = 90_000
-
-
-def speech(seconds: float = 8.0) -> bytes:
-    """A recording of one person."""
-    pieces, rate = [], 16_000
-    for clip in speech_data.clips("kathleen"):
-        sound = speech_data.load(clip)
-        pieces.append(sound.to_mono())
-        rate = sound.sample_rate
-        if sum(map(len, pieces)) >= seconds * rate:
-            break
-    return write(Audio.mono(np.concatenate(pieces), rate), "wav")
-
-
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("operator") / "recording.wav"
-    path.write_bytes(speech())
-    return path
+from tests.browser.house import SLOW, House
+from tests.browser.keyboard import reach
 
 
 @pytest.fixture
@@ -172,16 +150,6 @@ def test_the_policy_shows_each_threshold_with_its_measured_error_rates(house: Ho
         )
         assert page.locator("main").locator("form, input, button").count() == 0
         house.see(page, "policy")
-
-
-@pytest.mark.parametrize("language", ["de", "zh-CN"])
-def test_operation_in_german_and_mandarin(house: House, waiting: str, language: str) -> None:
-    rooms = ["operation/", f"reviews/{waiting}/", "operation/policy/", "operation/protected/", "operation/queues/"]
-    with house.page("operator", language=language) as page:
-        for room in [*rooms, "operation/retention/", "operation/keys/"]:
-            house.go(page, f"/{room}")
-            page.wait_for_load_state("networkidle")
-            house.see(page, f"{room.strip('/').split('/')[-1][:9]}-{language}")
 
 
 def test_nobody_else_finds_these_rooms(house: House, waiting: str) -> None:

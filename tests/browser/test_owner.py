@@ -6,7 +6,9 @@ The person is the sandbox's: words appear in the page, the actor says them, and 
 from __future__ import annotations
 
 import json
+import math
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,12 +16,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from audiokit import Audio, write
-from tests.browser.house import House, until
+from safeguards.audit import document
+from safeguards.audit.note import parse_keys
+from safeguards.crypto.errors import SignatureInvalid
+from tests.browser.house import SLOW, House, until
+from tests.browser.keyboard import to
 from vivavoce.demo import story
 from voices.prompts import enrolment_prompts
 
 READINGS = 9
-TRAINING_MS = 600_000
+QUIET = 0.4  # seconds after the last word that need not be heard
+CLOCK = "(e => e.textContent.split(':').reduce((all, part) => 60 * all + Number(part), 0))"
+TRAINING = 600  # seconds: on a machine that does much else
 
 
 def voice_ready_for_consent(house: House, page: Page, label: str) -> None:
@@ -44,10 +52,10 @@ def show_words(page: Page) -> tuple[str, list[str]]:
 
 
 def record(house: House, page: Page, recording: bytes) -> None:
-    """Record what the microphone hears; nothing is sent yet."""
+    """Record what the microphone hears; nothing is sent yet. The page's own clock says when all was heard: opening a microphone takes time."""
     seconds = house.hear(recording)
     page.locator("form[data-recorder] [data-record]").click()
-    page.wait_for_timeout(1000 * seconds)
+    until(page, f"{CLOCK}(document.querySelector('form [data-elapsed]')) >= {math.ceil(seconds - QUIET)}")
     page.locator("form [data-stop]").click()
     page.locator("audio[data-playback]").wait_for(state="visible")
 
@@ -65,7 +73,6 @@ def noise(level: float, seconds: float = 3.0) -> bytes:
     return write(Audio.mono(samples, 16_000), "wav")
 
 
-@pytest.mark.unsettled
 def test_from_the_first_word_to_the_last_erasure(house: House) -> None:
     with house.page("owner", world="sandbox") as page:
         house.go(page, "/voices/")
@@ -88,7 +95,7 @@ def test_from_the_first_word_to_the_last_erasure(house: House) -> None:
 
 
 def consent_active(house: House, page: Page) -> None:
-    """The consent is spoken; what the small engine misreads is read again, as a person would."""
+    """The consent is spoken. What the small engine misreads is read again, as a person would; what is borderline is judged by two people."""
     for attempt in range(story.TRIES):
         statement, words = show_words(page)
         assert "Alex Example" in statement
@@ -99,12 +106,27 @@ def consent_active(house: House, page: Page) -> None:
         if attempt == 0:
             expect(page.locator("[data-status]").last).to_have_text("Recorded. Listen, then send.")
             house.see(page, "owner-consent-recorded")
-        if "Your consent holds" in send(page):
+        said = send(page)
+        if "Not accepted" not in said:
             break
         page.get_by_role("button", name="Try again with new words").click()
+    if "Two people will look at it" in said:
+        house.see(page, "owner-consent-held")
+        for operator in ("operator", "operator2"):
+            approve(house, operator, page.url.rstrip("/").rpartition("/")[2])
+        page.reload()
     expect(page.get_by_text("Your consent holds")).to_be_visible()
     expect(page.locator("#outcome ul.checks li")).to_have_count(8)
     house.see(page, "owner-consent-result")
+
+
+def approve(house: House, operator: str, consent_id: str) -> None:
+    """One of two people agrees to a borderline consent."""
+    with house.page(operator) as page:
+        house.go(page, f"/reviews/{consent_id}/")
+        page.get_by_label("Reason").fill("The words are all there; the sound is that of a sandbox.")
+        page.get_by_role("button", name="Approve").click()
+        expect(page.locator(".messages")).to_contain_text("agree")
 
 
 def receipts(house: House, page: Page, voice_id: str) -> None:
@@ -117,16 +139,21 @@ def receipts(house: House, page: Page, voice_id: str) -> None:
         page.get_by_role("link", name="Receipt (JSON, signed)").click()
     receipt = json.loads(signed.value.path().read_text(encoding="utf-8"))
     assert receipt["receipt"]["simulated"] is True
-    assert receipt["signature"]["value"]
+    keys = parse_keys(page.request.get(f"{house.server.url}/v1/log/keys").text())
+    assert document.check(signed.value.path().read_bytes(), keys)["state"] == "active"
+    receipt["receipt"]["purposes"].append("advertising")
+    with pytest.raises(SignatureInvalid):
+        document.check(json.dumps(receipt).encode(), keys)
 
 
 def guided_reading(house: House, page: Page, voice_id: str) -> None:
     """Two sentences by microphone, with the tab closed between them; the rest by the API; then training, live."""
-    for number in (1, 2):
-        expect(page.get_by_role("heading", name=f"Sentence {number} of 20")).to_be_visible()
-        record(house, page, house.speak(page.locator("#sentence blockquote").inner_text()))
+    for _ in range(2):
+        # Which sentence comes next depends on what became of the last: one that was not accepted comes up again.
+        prompt = page.locator("#sentence blockquote").inner_text()
+        record(house, page, house.speak(prompt))
         page.get_by_role("button", name="Send", exact=True).first.click()
-        expect(page.get_by_role("heading", name=f"Sentence {number + 1} of 20")).to_be_visible(timeout=15_000)
+        expect(page.locator("#takes ul.takes > li", has_text=prompt)).to_be_visible(timeout=SLOW)
         assert page.evaluate("document.activeElement.id") == "sentence"
         house.go(page, f"/voices/{voice_id}/")  # the tab is closed, and opened again
         page.get_by_role("link", name="Go on reading").click()
@@ -147,8 +174,22 @@ def guided_reading(house: House, page: Page, voice_id: str) -> None:
     page.get_by_role("button", name="Done: train my voice").click()
     page.get_by_role("progressbar").first.wait_for()
     house.see(page, "owner-training")
-    page.get_by_role("heading", name="Your voice is ready").wait_for(timeout=TRAINING_MS)
+    training_is_seen(page)
     page.get_by_role("link", name="Hear my voice").click()
+
+
+def training_is_seen(page: Page) -> None:
+    """The bar moves and the end comes while one looks: nothing is loaded anew."""
+    page.evaluate("window.here = true")
+    seen: list[float] = []
+    deadline = time.monotonic() + TRAINING
+    while page.get_by_role("heading", name="Your voice is ready").count() == 0:
+        assert time.monotonic() < deadline, f"training did not end; the bar stood at {seen[-5:]}"
+        seen.append(page.evaluate("document.querySelector('#progress')?.position ?? -1"))
+        page.wait_for_timeout(300)
+    moved = sorted({share for share in seen if share >= 0})
+    assert len(moved) >= 2, moved
+    assert page.evaluate("window.here") is True
 
 
 def hearing(house: House, page: Page, voice_id: str) -> None:
@@ -294,15 +335,6 @@ def test_a_denied_microphone_is_explained(house: House) -> None:
 
 
 def test_a_voice_is_given_by_keyboard_alone(house: House) -> None:
-    def to(page: Page, name: str) -> None:
-        """Tab until the element with this name has the focus."""
-        for _ in range(60):
-            page.keyboard.press("Tab")
-            found = page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()")
-            if found == name:
-                return
-        raise AssertionError(f"{name!r} cannot be reached by keyboard")
-
     with house.page("typist", world="sandbox", wide=True) as page:
         house.go(page, "/voices/")
         to(page, "Your full name")
@@ -330,13 +362,3 @@ def test_a_voice_is_given_by_keyboard_alone(house: House) -> None:
         page.keyboard.press("Enter")
         page.locator("#outcome .row").wait_for(timeout=120_000)
         assert "Not accepted" in page.locator("#outcome").inner_text()
-
-
-def test_pages_are_light(house: House) -> None:
-    measured = """() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))
-        .filter(e => !e.name.includes('/clips/')).reduce((sum, e) => sum + e.decodedBodySize, 0)"""
-    with house.page("reader", world="sandbox") as page:
-        for path in ("/", "/voices/", "/apps/", "/check/"):
-            house.go(page, path)
-            page.wait_for_load_state("load")
-            assert page.evaluate(measured) < 300_000, path

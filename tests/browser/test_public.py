@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from audiokit import write
 from tests import speech_data
-from tests.browser.house import House
-from tests.browser.test_auditor import SLOW, choose
+from tests.browser.house import SLOW, House
+from tests.browser.test_auditor import choose
 
 _FORGET = "from vivavoce.api.models import RateBucket; RateBucket.objects.all().delete()"
 
@@ -94,14 +94,3 @@ def test_a_keyboard_is_enough(house: House, clip: bytes) -> None:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.locator("section.verdict").get_by_text("made here", exact=True).wait_for(timeout=SLOW)
-
-
-@pytest.mark.parametrize("language", ["de", "zh-CN"])
-def test_the_check_in_german_and_mandarin(house: House, clip: bytes, language: str) -> None:
-    with house.page(language=language) as page:
-        house.go(page, "/check/")
-        house.see(page, f"check-{language}")
-        page.locator("#file").set_input_files({"name": "clip.wav", "mimeType": "audio/wav", "buffer": clip})
-        page.locator("main form button").first.click()
-        page.locator("dl.techniques").wait_for(timeout=SLOW)
-        house.see(page, f"check-found-{language}")

@@ -49,14 +49,23 @@ def test_a_second_factor_by_one_time_codes(house: House) -> None:
         page.get_by_role("button", name="Activate").click()
         expect(page.get_by_text("recovery codes").first).to_be_visible()
         house.see(page, "totp-active")
+        house.go(page, "/accounts/2fa/recovery-codes/")
+        spare = page.locator("textarea, pre, ul.recovery-codes").first.input_value().split()
+        house.see(page, "recovery-codes")
         house.go(page, "/accounts/logout/")
         page.locator("main").get_by_role("button", name="Sign Out").click()
         house.go(page, "/accounts/login/")
         page.locator("[name=login]").fill("totp@example.org")
         page.locator("[name=password]").fill(PASSWORD)
         page.locator("[name=password]").press("Enter")
-        page.locator("[name=code]").wait_for()
+        page.locator("[name=code]").fill("123 456")
         house.see(page, "totp-asked")
+        page.locator("[name=code]").press("Enter")
+        expect(page.locator(".errorlist")).to_be_visible()
+        house.see(page, "totp-wrong")
+        page.locator("[name=code]").fill(spare[0])  # a code of this half minute was used already
+        page.locator("[name=code]").press("Enter")
+        page.wait_for_url(f"{house.server.url}/")
 
 
 def confirm(house: House, page: Page) -> None:

@@ -1,0 +1,1 @@
+"""How fast and how heavy each kind of page of the console is."""
