@@ -17,7 +17,8 @@ from safeguards.challenge.reading import Margins
 from safeguards.challenge.thresholds import thresholds
 
 _TRIES = 3
-_COUNT, _QUICK = 36, 3  # draws of each speaker
+_COUNT, _QUICK = 24, 3  # draws of each speaker
+MEASURED = CONDITIONS[:2]  # clean and 15 dB, for which there are targets
 
 
 def measure_phrase(speech: Path, quick: bool, store: Path | None = None) -> dict[str, Any]:
@@ -45,11 +46,11 @@ def measure_phrase(speech: Path, quick: bool, store: Path | None = None) -> dict
     return {
         "version": thresholds().version,
         "speakers": len(TEST_SPEAKERS),
-        "phrases": len(found) // len(CONDITIONS),
+        "phrases": len(found) // len(MEASURED),
         "seconds_of_audio": seconds,
         "cpu_seconds_per_phrase": spent / max(len(found), 1),
         "conditions": {
-            condition: _condition([one for one in found if one.condition == condition]) for condition in CONDITIONS
+            condition: _condition([one for one in found if one.condition == condition]) for condition in MEASURED
         },
     }
 
@@ -57,7 +58,7 @@ def measure_phrase(speech: Path, quick: bool, store: Path | None = None) -> dict
 def _judge(speech: Path, number: int, count: int) -> dict[str, Any]:
     made = phrase_set(speech, TEST_SPEAKERS[number : number + 1], count, number)
     started = time.process_time()
-    found = [asdict(one) for one in judged(made)]
+    found = [asdict(one) for one in judged(made, conditions=MEASURED)]
     return {
         "judged": found,
         "cpu_seconds": time.process_time() - started,

@@ -54,13 +54,15 @@ def heard(samples: NDArray[np.float32], condition: str, seed: int) -> NDArray[np
     return telephone(samples) if condition == "telephone" else samples
 
 
-def judged(made: Sequence[Phrase], kinds: Sequence[str] = ("true", *KINDS)) -> Iterator[Judged]:
+def judged(
+    made: Sequence[Phrase], kinds: Sequence[str] = ("true", *KINDS), conditions: Sequence[str] = CONDITIONS
+) -> Iterator[Judged]:
     """Each phrase of ``kinds`` under each condition."""
     listed = rivals(word_lists("en").all)
     for number, phrase in enumerate(made):
         if phrase.kind not in kinds:
             continue
-        for condition in CONDITIONS:
+        for condition in conditions:
             reading = Reading(heard(phrase.samples, condition, number), phrase.asked)
             yield Judged(
                 phrase.kind,

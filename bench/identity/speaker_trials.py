@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 
 from audiokit.loudness import estimate_snr_db
 from bench.identity.corpus import RATE, by_speaker, fold, items
-from safeguards.detector.channels import add_noise, telephone
-from safeguards.speaker.encoder import embed_reference, embed_test, speech_only
+from safeguards.detector.channels import add_noise, telephone, telephone_band
+from safeguards.detector.codecs import coded
+from safeguards.speaker.encoder import embed_test, reference, speech_only, template_of
 from safeguards.speaker.errors import NoSpeechError
 
 LENGTHS = (2.0, 3.0, 5.0, 8.0)
 CONDITIONS = ("clean", "pink 20 dB", "pink 15 dB", "pink 10 dB", "pink 5 dB", "telephone")
+MEASURED = (*CONDITIONS, "AMR telephone")  # the last is unknown to calibration
 _ENROLMENT_SECONDS = 20.0
 _MOST_SECONDS = 90.0
 _MOST_TESTS = 3  # per speaker, length and condition
@@ -23,10 +26,11 @@ _MOST_TESTS = 3  # per speaker, length and condition
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a trial: an embedding and what stands behind it."""
+    """One side of a trial: an embedding, the template it comes from, and what stands behind it."""
 
     speaker: str
     embedding: NDArray[np.float32]
+    rows: NDArray[np.float32]
     seconds: float
     snr_db: float
     condition: str
@@ -62,7 +66,7 @@ def voices(speech: Path, which: int) -> list[Voice]:
     return found
 
 
-def sides(people: list[Voice], seed: int = 0) -> tuple[list[Side], list[Side]]:
+def sides(people: list[Voice], conditions: Sequence[str] = CONDITIONS, seed: int = 0) -> tuple[list[Side], list[Side]]:
     """Clean enrolments from the first part of each person's speech, tests of every length and condition from the rest.
 
     Where all of a person's speech is one recording of about ten seconds, both parts share its session.
@@ -72,14 +76,15 @@ def sides(people: list[Voice], seed: int = 0) -> tuple[list[Side], list[Side]]:
     for voice in people:
         split = min(int(_ENROLMENT_SECONDS * RATE), len(voice.speech) // 2)
         known = voice.speech[:split]
-        enrolments.append(Side(voice.speaker, embed_reference([known]), len(known) / RATE, voice.snr_db, "clean"))
+        rows = template_of([known])
+        enrolments.append(Side(voice.speaker, reference(rows), rows, len(known) / RATE, voice.snr_db, "clean"))
         rest = voice.speech[split:]
         for seconds in LENGTHS:
             length = int(seconds * RATE)
             if length > 1.25 * len(rest):
                 continue
             for start in list(range(0, max(1, len(rest) - length + 1), length))[:_MOST_TESTS]:
-                for condition in CONDITIONS:
+                for condition in conditions:
                     heard, snr = _heard(rest[start : start + length], condition, voice.snr_db, rng)
                     tests.append(_side(voice.speaker, heard, snr, condition))
     return enrolments, tests
@@ -92,12 +97,22 @@ def _heard(
         return clean, snr_db
     if condition == "telephone":
         return telephone(clean), snr_db
+    if condition == "AMR telephone":
+        return coded(telephone_band(clean, rng), "amr", rng), snr_db
     level = float(condition.split()[1])
     return add_noise(clean, level, rng), level
 
 
 def _side(speaker: str, speech: NDArray[np.float32], snr_db: float, condition: str) -> Side:
-    return Side(speaker, embed_test(speech), len(speech) / RATE, snr_db, condition)
+    embedding = embed_test(speech)
+    return Side(speaker, embedding, embedding[None], len(speech) / RATE, snr_db, condition)
+
+
+def carried(speech: NDArray[np.float32], place: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Every third recording as it is, the next with pink noise, the next by telephone."""
+    if place % 3 == 1:
+        return add_noise(speech, float(rng.uniform(10.0, 25.0)), rng)
+    return telephone(speech) if place % 3 == 2 else speech
 
 
 def joined_voices(people: list[Voice], rng: np.random.Generator, count: int) -> list[tuple[bool, NDArray[np.float32]]]:

@@ -3,7 +3,7 @@
 from safeguards.evidence import IdentityEvidence, QualityEvidence, SpeakerEvidence
 from safeguards.speaker.compare import llr, llr_embeddings
 from safeguards.speaker.consistency import consistency
-from safeguards.speaker.encoder import DIMENSION, Embedding, embed
+from safeguards.speaker.encoder import DIMENSION, Embedding, embed, heard, reference, template
 from safeguards.speaker.errors import EncoderError, NoSpeechError
 from safeguards.speaker.index import SpeakerIndex
 from safeguards.speaker.quality import quality
@@ -19,7 +19,10 @@ __all__ = [
     "SpeakerIndex",
     "consistency",
     "embed",
+    "heard",
     "llr",
     "llr_embeddings",
     "quality",
+    "reference",
+    "template",
 ]

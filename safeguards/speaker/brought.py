@@ -18,6 +18,7 @@ from audiokit.features import Floats
 
 if TYPE_CHECKING:
     from safeguards.speaker.calibration import Calibration
+    from safeguards.speaker.cohort import Strangers
 
 
 class SpeakerModel(Protocol):
@@ -25,17 +26,22 @@ class SpeakerModel(Protocol):
 
     Attributes:
         calibration: from ``python -m bench.identity.calibrate_speaker``; its version goes into every evidence.
-        cohort: embeddings of strangers, ``[strangers, numbers]`` of unit length.
+        cohort: embeddings of strangers, and what whitens the space.
     """
 
     @property
     def calibration(self) -> Calibration: ...
 
     @property
-    def cohort(self) -> NDArray[np.float32]: ...
+    def cohort(self) -> Strangers: ...
 
-    def partials(self, speech: Floats) -> NDArray[np.float32]:
-        """Embeddings ``[stretches, numbers]`` of mono 16 kHz speech without pauses, in order of time."""
+    def partials(
+        self, speech: Floats, *, window_s: float | None = None, step_s: float | None = None
+    ) -> NDArray[np.float32]:
+        """Embeddings ``[stretches, numbers]`` of mono 16 kHz speech without pauses, in order of time.
+
+        Stretches are as long and as far from each other as is asked, or as suits the encoder.
+        """
         ...
 
 

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from safeguards.speaker.brought import model
 
 FILE = Path(__file__).parent / "calibration.json"
@@ -38,6 +41,21 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Consistency:
+    """llr = offset + weights . (cues - means) / spreads, of ``safeguards.speaker.consistency.cues``."""
+
+    offset: float
+    weights: tuple[float, ...]
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
+
+    def llr(self, cues: NDArray[np.float64]) -> float:
+        """Natural-log likelihood ratio of one speaker throughout against a change."""
+        scaled = (cues - np.array(self.means)) / np.array(self.spreads)
+        return self.offset + float(scaled @ np.array(self.weights))
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """Constants of the speaker check.
 
@@ -46,7 +64,7 @@ class Calibration:
         cohort_sha256: digest of the cohort the scores are normalised with.
         second_edges, snr_edges: ascending edges between the buckets.
         buckets: ``[duration][snr]``.
-        consistency: for the least cosine between parts of one recording.
+        consistency: of one recording's parts with each other.
     """
 
     version: str
@@ -54,7 +72,7 @@ class Calibration:
     second_edges: tuple[float, ...]
     snr_edges: tuple[float, ...]
     buckets: tuple[tuple[Bucket, ...], ...]
-    consistency: Bucket
+    consistency: Consistency
 
     def bucket(self, net_seconds: float, snr_db: float) -> Bucket:
         """The bucket of a comparison: the shorter side's net speech, the noisier side's SNR."""
@@ -86,5 +104,8 @@ def read_calibration(path: Path) -> Calibration:
         second_edges=tuple(content["second_edges"]),
         snr_edges=tuple(content["snr_edges"]),
         buckets=tuple(tuple(Bucket(**bucket) for bucket in row) for row in content["buckets"]),
-        consistency=Bucket(**content["consistency"]),
+        consistency=Consistency(
+            offset=content["consistency"]["offset"],
+            **{name: tuple(content["consistency"][name]) for name in ("weights", "means", "spreads")},
+        ),
     )

@@ -58,7 +58,8 @@ def llr_embeddings(first: Embedding, second: Embedding, net_seconds: float, snr_
     """Compare two embeddings.
 
     Args:
-        first, second: float32 ``[256]`` of unit length, from ``embed``.
+        first: float32 ``[256]`` of unit length, of the known person, from ``reference``.
+        second: of the recording in question, from ``heard``.
         net_seconds: net speech behind the shorter side.
         snr_db: SNR of the noisier side.
     """

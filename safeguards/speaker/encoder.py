@@ -22,7 +22,7 @@ from audiokit import Audio
 from audiokit.features import Floats, mel_filters, stft
 from audiokit.vad import speech_spans, working_signal
 from safeguards.speaker.brought import model
-from safeguards.speaker.channel import denoised, telephone_band
+from safeguards.speaker.channel import by_telephone, denoised
 from safeguards.speaker.errors import EncoderError, NoSpeechError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ SAMPLE_RATE = 16_000
 _WEIGHTS_BYTES = 17_090_379
 _WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 _FFT, _HOP, _BANDS = 400, 160, 40
+_FRAMES_PER_SECOND = SAMPLE_RATE // _HOP
 _PARTIAL_FRAMES = 160
 _PARTIAL_STEP = 77  # frames between partial utterances: 1.3 of them per second
 _LEAST_COVERAGE = 0.75
@@ -43,7 +44,7 @@ _LEAST_SECONDS = 0.4
 
 
 def embed(audio: Audio) -> Embedding:
-    """Embedding of who speaks in a recording, float32 ``[256]`` of unit length.
+    """Embedding of who speaks in a recording, as a reference: float32 ``[256]`` of unit length.
 
     Args:
         audio: any rate and channel count.
@@ -52,20 +53,48 @@ def embed(audio: Audio) -> Embedding:
         NoSpeechError: less than 0.4 s of speech.
         EncoderError: the weights are missing or not the pinned ones.
     """
-    return embed_reference([speech_only(audio)])
+    return reference(template(audio))
+
+
+def template(audio: Audio) -> NDArray[np.float32]:
+    """What is kept of a recording's speaker: embeddings of it as heard and as a telephone would carry it, ``[2, 256]`` of unit length.
+
+    :func:`heard` of it is compared, as the recording in question, with :func:`reference` of another.
+
+    Args:
+        audio: any rate and channel count.
+
+    Raises:
+        NoSpeechError: less than 0.4 s of speech.
+        EncoderError: the weights are missing or not the pinned ones.
+    """
+    return template_of([speech_only(audio)])
+
+
+def template_of(pieces: Sequence[Floats]) -> NDArray[np.float32]:
+    """As :func:`template`, of all speech known of a person: mono 16 kHz pieces without pauses, each ``[time]``."""
+    wide = np.concatenate([embed_partials(piece) for piece in pieces])
+    narrow = np.concatenate([embed_partials(by_telephone(piece, SAMPLE_RATE)) for piece in pieces])
+    return np.stack([unit(wide.mean(axis=0)), unit(narrow.mean(axis=0))])
+
+
+def reference(rows: NDArray[np.float32]) -> Embedding:
+    """The vector ``[256]`` of a template ``[rows, 256]`` that stands for a known person: between the two channels, it fits tests over either."""
+    return unit(rows.sum(axis=0))
+
+
+def heard(rows: NDArray[np.float32]) -> Embedding:
+    """The vector ``[256]`` of a template ``[rows, 256]`` that stands for a recording in question."""
+    return unit(rows[0])
 
 
 def embed_reference(pieces: Sequence[Floats]) -> Embedding:
-    """One embedding for all speech known of a person, as heard and as a telephone would carry it, ``[256]``.
-
-    A reference that stands between the two channels fits tests over either.
+    """One embedding for all speech known of a person, ``[256]``.
 
     Args:
         pieces: mono 16 kHz without pauses, each ``[time]``.
     """
-    wide = [embed_partials(piece) for piece in pieces]
-    narrow = [embed_partials(telephone_band(piece, SAMPLE_RATE)) for piece in pieces]
-    return unit(unit(np.concatenate(wide).mean(axis=0)) + unit(np.concatenate(narrow).mean(axis=0)))
+    return reference(template_of(pieces))
 
 
 def embed_test(speech: Floats) -> Embedding:
@@ -90,23 +119,29 @@ def speech_only(audio: Audio) -> Floats:
     return speech
 
 
-def embed_partials(speech: Floats) -> NDArray[np.float32]:
-    """Embeddings ``[partials, 256]`` of 1.6 s stretches, each 0.77 s after the one before; or as a brought encoder gives them.
+def embed_partials(
+    speech: Floats, *, window_s: float | None = None, step_s: float | None = None
+) -> NDArray[np.float32]:
+    """Embeddings ``[partials, 256]`` of stretches, in order of time; or as a brought encoder gives them.
 
     Args:
         speech: mono 16 kHz ``[time]``, pauses already removed.
+        window_s: length of a stretch, 1.6 s if None, as in the encoder's training.
+        step_s: from one to the next, 0.77 s if None.
     """
     brought = model()
     if brought is not None:
-        return brought.partials(speech)
+        return brought.partials(speech, window_s=window_s, step_s=step_s)
     import torch
 
+    window = _PARTIAL_FRAMES if window_s is None else round(window_s * _FRAMES_PER_SECOND)
+    step = _PARTIAL_STEP if step_s is None else round(step_s * _FRAMES_PER_SECOND)
     mel = _mel_power(_levelled(denoised(speech)))
-    starts = list(range(0, max(1, len(mel) - _PARTIAL_FRAMES + _PARTIAL_STEP + 1), _PARTIAL_STEP))
-    if len(starts) > 1 and (len(mel) - starts[-1]) / _PARTIAL_FRAMES < _LEAST_COVERAGE:
+    starts = list(range(0, max(1, len(mel) - window + step + 1), step))
+    if len(starts) > 1 and (len(mel) - starts[-1]) / window < _LEAST_COVERAGE:
         starts.pop()
-    padded = np.pad(mel, ((0, max(0, starts[-1] + _PARTIAL_FRAMES - len(mel))), (0, 0)))
-    batch = np.stack([padded[start : start + _PARTIAL_FRAMES] for start in starts])
+    padded = np.pad(mel, ((0, max(0, starts[-1] + window - len(mel))), (0, 0)))
+    batch = np.stack([padded[start : start + window] for start in starts])
     with torch.inference_mode():
         embeddings: NDArray[np.float32] = _encoder()(torch.from_numpy(batch)).numpy()
     return embeddings

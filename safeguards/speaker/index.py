@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from safeguards.speaker.calibration import calibration
 from safeguards.speaker.cohort import cohort, statistics
-from safeguards.speaker.encoder import Embedding, unit
+from safeguards.speaker.encoder import Embedding
 
 
 class SpeakerIndex:
@@ -23,7 +23,7 @@ class SpeakerIndex:
     def __init__(self, net_seconds: float = 10.0, snr_db: float = 25.0) -> None:
         self._bucket = calibration().bucket(net_seconds, snr_db)
         self._ids: list[str] = []
-        self._numbers = cohort().shape[1]
+        self._numbers = cohort().embeddings.shape[1]
         self._rows = np.zeros((0, self._numbers), dtype=np.float32)
         self._statistics = np.zeros((0, 2), dtype=np.float32)
         self._used = 0
@@ -46,7 +46,7 @@ class SpeakerIndex:
         self._used = len(kept)
 
     def add(self, identifier: str, embedding: Embedding) -> None:
-        """Add one voice; the same id may be added more than once.
+        """Add one voice, as a reference; the same id may be added more than once.
 
         Raises:
             ValueError: the embedding has another shape or is not finite.
@@ -57,8 +57,8 @@ class SpeakerIndex:
             more = max(16, self._used)
             self._rows = np.concatenate([self._rows, np.zeros((more, self._numbers), dtype=np.float32)])
             self._statistics = np.concatenate([self._statistics, np.zeros((more, 2), dtype=np.float32)])
-        self._rows[self._used] = unit(embedding)
-        mean, spread = statistics(self._rows[self._used][None], cohort())
+        self._rows[self._used] = cohort().white(embedding[None])[0]
+        mean, spread = statistics(self._rows[self._used][None], cohort().whitened)
         self._statistics[self._used] = mean[0], spread[0]
         self._used += 1
         self._ids.append(identifier)
@@ -67,7 +67,7 @@ class SpeakerIndex:
         """The most similar voice and its log-likelihood ratio.
 
         Args:
-            embedding: float32 ``[numbers]``.
+            embedding: float32 ``[numbers]`` of the recording in question, as heard.
             exclude: ids not to be found, such as the owner's own.
 
         Returns:
@@ -75,7 +75,7 @@ class SpeakerIndex:
         """
         if not self._used:
             return None
-        scores = self._scores(unit(embedding))
+        scores = self._scores(cohort().white(embedding[None])[0])
         for place in np.argsort(-scores):
             if self._ids[place] not in exclude:
                 return self._ids[place], self._bucket.llr(float(scores[place]))
@@ -84,7 +84,7 @@ class SpeakerIndex:
     def _scores(self, embedding: Embedding) -> NDArray[np.float32]:
         """Normalised scores ``[entries]``; the entries' own cohort statistics were taken when they were added."""
         means, spreads = self._statistics[: self._used].T
-        mean, spread = statistics(embedding[None], cohort())
+        mean, spread = statistics(embedding[None], cohort().whitened)
         cosines = self._rows[: self._used] @ embedding
         scores: NDArray[np.float32] = 0.5 * ((cosines - means) / spreads + (cosines - mean[0]) / spread[0])
         return scores

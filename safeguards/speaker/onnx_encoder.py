@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from audiokit.features import Floats
 from safeguards.onnx_network import Network, NetworkError
 from safeguards.speaker.calibration import Calibration, read_calibration
-from safeguards.speaker.cohort import read_cohort
+from safeguards.speaker.cohort import Strangers, read_cohort
 
 RATE: Final = 16_000
 ENCODER, COHORT, CALIBRATION = "encoder.onnx", "cohort.safetensors", "calibration.json"
@@ -41,20 +41,25 @@ class OnnxEncoder:
         if form not in {"fbank", "waveform"} or min(window_s, step_s) <= 0.0:
             raise ValueError(f"an encoder reads fbank or waveform, in stretches longer than nothing; not {form}")
         self._network, self._form, self._bands = network, form, bands
-        self._window, self._step = round(window_s * RATE), round(step_s * RATE)
+        self._window_s, self._step_s = window_s, step_s
 
-    def partials(self, speech: Floats) -> NDArray[np.float32]:
+    def partials(
+        self, speech: Floats, *, window_s: float | None = None, step_s: float | None = None
+    ) -> NDArray[np.float32]:
         """Embeddings of unit length of stretches in order of time, ``[stretches, numbers]``.
 
         Args:
             speech: mono 16 kHz ``[time]``, pauses removed.
+            window_s, step_s: other stretches than the encoder's own.
 
         Raises:
             NetworkError: the network gives something else than one vector for each stretch.
         """
-        last = max(0, len(speech) - self._window)
-        starts = sorted({*range(0, last + 1, self._step), last})
-        found = self._network(np.stack([self._heard(speech[start : start + self._window]) for start in starts]))
+        window, step = (round((own if asked is None else asked) * RATE)
+                        for own, asked in ((self._window_s, window_s), (self._step_s, step_s)))  # fmt: skip
+        last = max(0, len(speech) - window)
+        starts = sorted({*range(0, last + 1, step), last})
+        found = self._network(np.stack([self._heard(speech[start : start + window]) for start in starts]))
         if found.ndim != 2 or len(found) != len(starts):
             raise NetworkError(f"an encoder gives [batch, numbers], this one {found.shape} for {len(starts)} stretches")
         return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32)
@@ -79,12 +84,14 @@ class BroughtEncoder:
     """An encoder with its cohort and its calibration (:class:`safeguards.speaker.brought.SpeakerModel`)."""
 
     encoder: OnnxEncoder
-    cohort: NDArray[np.float32]
+    cohort: Strangers
     calibration: Calibration
 
-    def partials(self, speech: Floats) -> NDArray[np.float32]:
+    def partials(
+        self, speech: Floats, *, window_s: float | None = None, step_s: float | None = None
+    ) -> NDArray[np.float32]:
         """As the encoder's."""
-        return self.encoder.partials(speech)
+        return self.encoder.partials(speech, window_s=window_s, step_s=step_s)
 
 
 def open_encoder(

@@ -26,7 +26,7 @@ Embedding = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A speaker as the encoder hears one: the embedding, and the speech behind it."""
+    """A speaker as the encoder hears one: the template (``safeguards.speaker.template``), and the speech behind it."""
 
     embedding: bytes
     version: str
@@ -34,14 +34,35 @@ class Speaker:
     snr_db: float
 
     @property
-    def vector(self) -> Embedding:
-        """float32 ``[256]``, unit length."""
-        return vector(self.embedding)
+    def known(self) -> Embedding:
+        """As the one who is compared with, float32 ``[numbers]`` of unit length."""
+        return known_of(self.embedding)
+
+    @property
+    def heard(self) -> Embedding:
+        """As the one who is in question, float32 ``[numbers]`` of unit length."""
+        return heard_of(self.embedding)
 
 
-def vector(embedding: bytes) -> Embedding:
-    """Bytes of an embedding as numbers."""
-    return np.frombuffer(embedding, np.float32)
+def known_of(template: bytes) -> Embedding:
+    """The vector of a template that stands for a known person."""
+    from safeguards import speaker
+
+    return speaker.reference(_rows(template))
+
+
+def heard_of(template: bytes) -> Embedding:
+    """The vector of a template that stands for a recording in question."""
+    from safeguards import speaker
+
+    return speaker.heard(_rows(template))
+
+
+def _rows(template: bytes) -> Embedding:
+    """Bytes of a template as numbers, ``[rows, numbers]``; one that an operator made elsewhere may have a single row."""
+    from safeguards.speaker.cohort import cohort
+
+    return np.frombuffer(template, np.float32).reshape(-1, cohort().embeddings.shape[1])
 
 
 def challenge(audio: Audio, words: Sequence[str], statement: str | None, language: str) -> ChallengeEvidence:
@@ -105,18 +126,18 @@ def watermark(audio: Audio) -> WatermarkFacts:
 
 
 def speaker_of(audio: Audio, heard: QualityEvidence) -> Speaker | None:
-    """The speaker's embedding; None where there is no speech."""
+    """The speaker's template; None where there is no speech."""
     from safeguards import speaker
 
     try:
-        embedding = speaker.embed(audio)
+        embedding = speaker.template(audio)
     except speaker.NoSpeechError:
         return None
     return Speaker(embedding.tobytes(), speaker_version(), heard.net_seconds, heard.snr_db)
 
 
 def speaker_template(recordings: Sequence[Audio]) -> tuple[bytes, str]:
-    """Mean embedding of recordings of one person, and its version: what ``protected_voice_add`` takes.
+    """Mean template of recordings of one person, and its version: what ``protected_voice_add`` takes.
 
     Raises:
         NoSpeechError: a recording without speech.
@@ -124,19 +145,19 @@ def speaker_template(recordings: Sequence[Audio]) -> tuple[bytes, str]:
     """
     from safeguards import speaker
 
-    return mean([speaker.embed(audio).tobytes() for audio in recordings]), speaker_version()
+    return mean([speaker.template(audio).tobytes() for audio in recordings]), speaker_version()
 
 
 def mean(embeddings: Sequence[bytes]) -> bytes:
-    """Mean of embeddings, of unit length again.
+    """Mean of templates, their rows of unit length again.
 
     Raises:
         ValueError: there are none.
     """
     if not embeddings:
         raise ValueError("a mean needs at least one embedding")
-    total = np.sum([vector(one) for one in embeddings], axis=0)
-    return bytes((total / np.linalg.norm(total)).astype(np.float32).tobytes())
+    total = np.sum([_rows(one) for one in embeddings], axis=0)
+    return bytes((total / np.linalg.norm(total, axis=1, keepdims=True)).astype(np.float32).tobytes())
 
 
 def same_speaker(known: Speaker, claimed: Speaker) -> SpeakerEvidence:
@@ -144,8 +165,8 @@ def same_speaker(known: Speaker, claimed: Speaker) -> SpeakerEvidence:
     from safeguards import speaker
 
     return speaker.llr_embeddings(
-        known.vector,
-        claimed.vector,
+        known.known,
+        claimed.heard,
         min(known.net_seconds, claimed.net_seconds),
         min(known.snr_db, claimed.snr_db),
     )

@@ -107,7 +107,7 @@ def _known_speaker(consent: Consent, heard: checks.Speaker | None) -> checks.Spe
         checks.Speaker(memory.template_of(row), row.version, heard.net_seconds, heard.snr_db)
         for row in SpeakerTemplate.objects.filter(owner=consent.owner).select_related("owner")
     ]
-    return max(known, key=lambda one: float(one.vector @ heard.vector), default=None)
+    return max(known, key=lambda one: float(one.known @ heard.heard), default=None)
 
 
 def _asked(consent: Consent) -> ChallengeFacts | None:

@@ -18,7 +18,7 @@ from safeguards.evidence import DuplicateEvidence, IdentityEvidence
 from safeguards.fingerprint import SAME_RECORDING_SCORE, FingerprintError, FingerprintIndex, Match, extract
 from safeguards.fingerprint import VERSION as FINGERPRINT_VERSION
 from voices import hooks
-from voices.analysis.checks import speaker_version, vector
+from voices.analysis.checks import heard_of, known_of, speaker_version
 from voices.models import ProtectedVoice, Recording, SpeakerTemplate
 from voices.selectors import recording_audio
 from voices.services.protected import EMBEDDING_CONTEXT as PROTECTED_CONTEXT
@@ -102,7 +102,7 @@ def identity(world: str, account_id: str, embedding: bytes) -> IdentityEvidence:
     Raises:
         RuntimeError: a template was made by another version of the encoder, so that nothing can be said about it.
     """
-    asked = vector(embedding)
+    asked = heard_of(embedding)
     own = SpeakerTemplate.objects.filter(world=world, owner__account_id=account_id)
     other = _voices(world).nearest(asked, exclude=set(_stored(own)))
     guarded = _protected().nearest(asked)
@@ -120,7 +120,7 @@ def _voices(world: str) -> SpeakerIndex:
     new = _news(index, _stored(rows))
     for row in rows.filter(pk__in=new.values()).select_related("owner"):
         try:
-            index.add(_key(row.pk, row.stored_at), vector(template_of(row)))
+            index.add(_key(row.pk, row.stored_at), known_of(template_of(row)))
         except vault.KeyDestroyed:
             continue  # erased between the two queries
     return index
@@ -142,7 +142,7 @@ def _protected() -> SpeakerIndex:
     for row in ProtectedVoice.objects.filter(pk__in=new):
         _same_version(row.version)
         plain = vault.open(row.data_key_id, bytes(row.embedding_sealed), context=PROTECTED_CONTEXT)
-        index.add(row.pk, vector(plain))
+        index.add(row.pk, known_of(plain))
     return index
 
 

@@ -205,7 +205,7 @@ def voice_protect(options: argparse.Namespace) -> Result:
     row = protected_voice_add(
         operator_id=_account(options.operator),
         label=options.label,
-        embedding=speaker.embed(sound).astype("<f4").tobytes(),
+        embedding=speaker.template(sound).astype("<f4").tobytes(),
         version=import_module("safeguards.speaker.calibration").calibration().version,
     )
     return Result({"id": row.pk}, [f"{row.pk} protected"])

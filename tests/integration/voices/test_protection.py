@@ -40,7 +40,9 @@ def test_a_recording_becomes_an_entry_of_the_list_and_is_gone(operator: str) -> 
 
     row = selectors.protected_voices(operator_id=operator).get()
     assert selectors.protected_label(row=row) == "A public figure"
-    assert len(vault.open(row.data_key_id, bytes(row.embedding_sealed), context="voices.protected.embedding")) == 1024
+    assert (
+        len(vault.open(row.data_key_id, bytes(row.embedding_sealed), context="voices.protected.embedding")) == 2 * 1024
+    )
     assert not blobs.exists(job.upload)
     assert not selectors.protections_open(operator_id=operator).exists()
     assert Entry.objects.filter(type=EventType.PROTECTED_VOICE_ADDED, actor=f"account:{operator}").count() == 1

@@ -91,7 +91,8 @@ def encoder_folder(folder: Path, version: str = "stand-in-encoder-1") -> Path:
     folder.mkdir()
     encoder_graph(folder / "encoder.onnx")
     rows = np.random.default_rng(4).standard_normal((40, NUMBERS)).astype(np.float32)
-    cohort = save({"embeddings": rows / np.linalg.norm(rows, axis=1, keepdims=True)})
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    cohort = save({"embeddings": unit, "whitening": np.eye(NUMBERS, dtype=np.float32)})
     (folder / "cohort.safetensors").write_bytes(cohort)
     bucket = {"offset": 0.0, "slope": 1.0, "mean": 0.0, "deviation": 1.0}
     content = {
@@ -100,7 +101,7 @@ def encoder_folder(folder: Path, version: str = "stand-in-encoder-1") -> Path:
         "second_edges": [3.0],
         "snr_edges": [],
         "buckets": [[bucket], [bucket]],
-        "consistency": bucket,
+        "consistency": {"offset": 0.0, "weights": [1.0] * 9, "means": [0.0] * 9, "spreads": [1.0] * 9},
     }
     (folder / "calibration.json").write_text(json.dumps(content))
     return folder
@@ -173,7 +174,7 @@ def test_long_speech_is_embedded_stretch_by_stretch_to_its_end(tmp_path: Path) -
 def test_an_encoder_with_another_cohort_than_its_calibration_names_is_refused(tmp_path: Path) -> None:
     folder = encoder_folder(tmp_path / "encoder")
     rows = np.eye(NUMBERS, dtype=np.float32)
-    (folder / "cohort.safetensors").write_bytes(save({"embeddings": rows}))
+    (folder / "cohort.safetensors").write_bytes(save({"embeddings": rows, "whitening": rows}))
     found = registered(tmp_path, speaker=entry("safeguards.speaker.onnx_encoder:open_folder", folder))
     assert found.speaker is not None
     with pytest.raises(speaker.EncoderError, match="digest"):
