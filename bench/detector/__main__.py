@@ -27,7 +27,6 @@ from bench.detector.intervals import told
 from bench.detector.peers import aasist
 from bench.detector.scores import (
     Row,
-    for_peer,
     held_out,
     judged,
     judged_by_statistics,
@@ -53,7 +52,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     if "seen" in arguments.only:
         rows = list(judged_by_statistics(chosen, arguments.cache) if arguments.cache else judged(chosen))
         if arguments.aasist:
-            with_peer(rows, for_peer(chosen), aasist(arguments.aasist), arguments.peer_store)
+            with_peer(rows, chosen, aasist(arguments.aasist), arguments.peer_store)
         result |= tables.seen(rows)
     if "channels" in arguments.only:
         rows = list(over_channels(chosen))

@@ -15,9 +15,9 @@ import numpy as np
 from audiokit import Audio
 from audiokit.features import Floats
 from safeguards.detector import score
-from safeguards.detector.channels import RATE, add_noise, journey, room
+from safeguards.detector.channels import RATE, add_noise, by_telephone, journey, room
 from safeguards.detector.codecs import MEASURING, coded
-from safeguards.detector.dataset import Clip, clips, tabulate, voice_part
+from safeguards.detector.dataset import TELEPHONE, Clip, clips, tabulate, voice_part
 from safeguards.detector.model import load
 from safeguards.detector.score import WEIGHTS, verdict
 
@@ -25,9 +25,9 @@ Row = dict[str, Any]
 Channel = Callable[[Floats, np.random.Generator], Floats]
 _PER_SYSTEM = 15
 _SEED = 1  # of the statistics that training keeps
-_PEER_PER_SYSTEM, _PEER_PEOPLE = 3, 4
 _PROMPT_S = (2.5, 12.0)
 _PROMPTS_PER_VOICE = 40
+CONDITIONS = {0: "untouched", 1: "journey", TELEPHONE: "telephone"}  # by variant of a clip
 # What the models never met in training, nor its verdict's band in setting.
 UNSEEN_CHANNELS: dict[str, Channel] = {
     **{name: lambda x, rng, name=name: coded(x, name, rng) for name in MEASURING},  # type: ignore[misc]
@@ -50,24 +50,24 @@ def held_out(speech: Path, spoofs: Path | None, quick: bool) -> list[Clip]:
 
 
 def judged(chosen: Sequence[Clip]) -> Iterator[Row]:
-    """Every clip as it is and after a random journey."""
+    """Every clip as it is, after a random journey, and by telephone."""
     for clip in chosen:
         samples = clip.samples()
-        for condition in ("untouched", "journey"):
-            heard = samples if condition == "untouched" else journey(samples, clip.generator("bench"))
-            yield _row(clip, condition, heard)
+        yield _row(clip, "untouched", samples)
+        yield _row(clip, "journey", journey(samples, clip.generator("bench")))
+        yield _row(clip, "telephone", by_telephone(samples, clip.generator("bench telephone")))
 
 
 def judged_by_statistics(chosen: Sequence[Clip], cache: Path) -> Iterator[Row]:
-    """The same from the statistics that training kept of these clips: as they are, and after training's first random journey."""
+    """The same from the statistics that training kept of these clips; of random journeys and calls it kept the first."""
     model = load(WEIGHTS)
-    table = tabulate(chosen, [(0, 1)] * len(chosen), _SEED, cache=cache)
+    table = tabulate(chosen, [(0, 1, TELEPHONE)] * len(chosen), _SEED, cache=cache)
     outputs = table.per_example(model.outputs(table.numbers))
     for clip, variant, channel, output in zip(table.clips, table.variants, table.channels, outputs, strict=True):
         odds = model.log_odds(float(output), channel)
         yield {
             "clip": identity(clip), "system": clip.system, "voice": clip.voice,
-            "condition": "journey" if variant else "untouched", "log_odds": odds,
+            "condition": CONDITIONS[variant], "log_odds": odds,
             "verdict": verdict(model.card, odds), "channel": channel,
         }  # fmt: skip
 
@@ -92,22 +92,10 @@ def prompts(folder: Path) -> Iterator[Row]:
                 yield _row(Clip(path, voice.name, "", "prompts"), "prompts", sound.to_mono())
 
 
-def for_peer(chosen: Sequence[Clip]) -> list[Clip]:
-    """Of the clips, what a slow peer is given: every fourth of people, three of each system."""
-    counts: dict[str, int] = {}
-    kept = []
-    for clip in chosen:
-        place = counts.get(clip.system, 0)
-        counts[clip.system] = place + 1
-        if (place < _PEER_PER_SYSTEM) if clip.synthetic else (place % _PEER_PEOPLE == 0):
-            kept.append(clip)
-    return sorted(kept, key=lambda clip: float(clip.generator("peer").random()))
-
-
 def with_peer(rows: list[Row], chosen: Sequence[Clip], peer: Callable[[Floats], float], store: Path | None) -> None:
-    """Add the peer's score of each untouched clip, kept in ``store`` since it is slow."""
+    """Add the peer's score of each untouched clip, kept in ``store`` since it is slow; people and systems come mixed."""
     known: dict[str, float] = json.loads(store.read_text()) if store is not None and store.exists() else {}
-    for clip in chosen:
+    for clip in sorted(chosen, key=lambda clip: float(clip.generator("peer").random())):
         key = identity(clip)
         if key not in known:
             known[key] = peer(clip.samples())

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from bench.detector.intervals import eer_by_voice, share_by_voice
-from bench.detector.scores import Row
+from bench.detector.scores import CONDITIONS, Row
 from bench.identity.figures import det_points
 
 _BINS = 10
 
 
 def seen(rows: Sequence[Row]) -> dict[str, Any]:
-    """Conditions untouched and journey: pooled EER, per system, verdicts, calibration, and the peer where it scored."""
+    """Each condition: pooled EER, per system, verdicts, calibration, and the peer where it scored."""
     result: dict[str, Any] = {"conditions": {}, "det": {}, "reliability": {}}
-    for condition in ("untouched", "journey"):
+    for condition in CONDITIONS.values():
         here = [row for row in rows if row["condition"] == condition]
         people, machines = _split(here)
         found: dict[str, Any] = {
@@ -64,10 +64,10 @@ def channels(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def unseen(rows: Sequence[Row]) -> dict[str, Any]:
-    """From ``safeguards.detector.train --families``: EER of each fold's left-out systems, untouched and after a journey."""
+    """From ``safeguards.detector.train --families``: EER of each fold's left-out systems, in each condition."""
     table: dict[str, Any] = {}
-    for condition, wanted in (("untouched", {0}), ("journey", {1})):
-        here = [row for row in rows if row["variant"] in wanted]
+    for variant, condition in CONDITIONS.items():
+        here = [row for row in rows if row["variant"] == variant]
         folds, shifted_people, shifted_machines = {}, [], []
         for fold in sorted({row["fold"] for row in here}):
             people, machines = _split([row for row in here if row["fold"] == fold])

@@ -22,10 +22,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from safeguards.detector.channels import journey, telephone, telephone_band
-from safeguards.detector.codecs import BAND, coded
+from safeguards.detector.channels import journey
+from safeguards.detector.codecs import BAND
 from safeguards.detector.dataset import FOLDS, TELEPHONE, Clip, Table, clips, family_fold, tabulate, voice_part
-from safeguards.detector.features import RATE, channel_class, observe, spoken_frames
+from safeguards.detector.features import channel_class, observe, spoken_frames
 from safeguards.detector.fitting import (
     Recipe,
     Tensors,
@@ -33,7 +33,6 @@ from safeguards.detector.fitting import (
     even_weights,
     fit,
     lines_of,
-    platt,
     publish,
     quantile,
     write_data_list,
@@ -47,7 +46,6 @@ _MANY = 25  # pieces from which a person's clips are seen seldom
 _FALSE_ALARMS = 0.005  # of calibration voices over channels kept for this; other voices and channels raise more
 _MISSES = 0.05
 _BAND_JOURNEYS = 1
-_TELEPHONES = ("mulaw", "alaw", "g726")
 
 
 def learn(table: Table, chosen: NDArray[np.bool_], recipe: Recipe) -> tuple[Tensors, dict[str, Line]]:
@@ -92,38 +90,11 @@ def band(tensors: Tensors, lines: dict[str, Line], people: Iterable[Clip], seed:
     return quantile(np.array(odds), even_weights(voices), 1.0 - _FALSE_ALARMS)
 
 
-def over_telephones(tensors: Tensors, used: Iterable[Clip], seed: int) -> tuple[NDArray[np.float64], list[Clip]]:
-    """Raw scores of calibration voices by telephone, of every third clip of machines: the narrow class is calibrated on these as well."""
-    scores, heard = [], []
-    for place, clip in enumerate(clip for clip in used if voice_part(clip.voice) == "calibrate"):
-        if clip.synthetic and place % 3:
-            continue
-        rng = clip.generator(seed, "telephone")
-        samples = clip.samples()
-        if len(samples) < RATE:
-            continue
-        name = _TELEPHONES[int(rng.integers(len(_TELEPHONES)))]
-        line = telephone(samples) if rng.random() < 0.5 else coded(telephone_band(samples, rng), name, rng)
-        features = observe(line)
-        kept = features[spoken_frames(samples, len(features))]
-        scores.append(float(perceive(tensors, describe(kept, True)).mean()))
-        heard.append(clip)
-    return np.array(scores), heard
-
-
-def with_telephones(
-    table: Table, tensors: Tensors, lines: dict[str, Line], used: Iterable[Clip], seed: int
-) -> tuple[dict[str, Line], float]:
-    """Calibration with the narrow class set on telephones too, and the log odds that 0.5 % of people by telephone exceed."""
-    scores, heard = over_telephones(tensors, used, seed)
-    part = np.flatnonzero((table.parts == "calibrate") & (np.array(table.channels) == "narrow"))
-    all_scores = np.concatenate([table.per_example(perceive(tensors, table.numbers))[part], scores])
-    everyone = [*(table.clips[place] for place in part), *heard]
-    machines = np.array([clip.synthetic for clip in everyone])
-    narrow = platt(all_scores, machines, even_weights([clip.system or clip.voice for clip in everyone]))
-    odds = narrow.offset + narrow.slope * all_scores
-    people = [clip.voice for clip in everyone if not clip.synthetic]
-    return lines | {"narrow": narrow}, quantile(odds[~machines], even_weights(people), 1.0 - _FALSE_ALARMS)
+def by_telephone_band(table: Table, odds: NDArray[np.float64]) -> float:
+    """The log odds that 0.5 % of calibration voices' telephone calls exceed; every voice counts the same."""
+    calls = np.array(table.variants) >= TELEPHONE
+    chosen = np.flatnonzero(~table.synthetic & calls & (table.parts == "calibrate"))
+    return quantile(odds[chosen], even_weights([table.clips[n].voice for n in chosen]), 1.0 - _FALSE_ALARMS)
 
 
 def without_family(table: Table, fold: int, recipe: Recipe) -> list[dict[str, Any]]:
@@ -175,10 +146,10 @@ def main() -> None:
         return
     tensors, lines = learn(table, np.ones(len(table.clips), dtype=np.bool_), recipe)
     people = [clip for clip in used if not clip.synthetic and voice_part(clip.voice) == "calibrate"]
-    lines, by_telephone = with_telephones(table, tensors, lines, used, arguments.seed)
-    above = max(by_telephone, band(tensors, lines, people, arguments.seed))
+    odds = calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)
+    above = max(by_telephone_band(table, odds), band(tensors, lines, people, arguments.seed))
     machines = np.flatnonzero(table.synthetic & (table.parts == "calibrate"))
-    odds = calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)[machines]
+    odds = odds[machines]
     below = quantile(odds, even_weights([table.clips[place].system for place in machines]), _MISSES)
     publish(arguments.out, "detector", VERSION, tensors, True, lines, above, below)
     write_data_list(arguments.out / "detector-data.csv", used)
