@@ -32,7 +32,7 @@ LIVE, WHOLE = "", ""
 _FALSE_ALARMS, _MISSES = 0.01, 0.05
 _LEFT_OUT = 4  # phone, laptop, Bluetooth, tablet
 _CODED = 0.3  # share of recordings that passed a codec afterwards
-_MOST_PIECES = {"replay": 2, "splice": 4}  # of one voice
+_MOST_PIECES = {"replay": 2, "splice": 2}  # of one voice
 _VERSIONS = {"replay": "replay-3", "splice": "splice-3"}
 Presented = tuple[str, Samples]  # attack species, or empty for genuine
 
