@@ -6,7 +6,7 @@ holds no current voice, so two voices in one batch cannot mix.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -14,7 +14,10 @@ from audiokit import Audio
 from synthesis.engine.errors import Cancelled, EngineError
 from synthesis.engine.voice_model import VoiceModel
 
-__all__ = ["EMOTIONS", "Cancelled", "Engine", "EngineError", "RenderItem", "VoiceModel"]
+__all__ = ["EMOTIONS", "Align", "Cancelled", "Engine", "EngineError", "RenderItem", "Scratch", "VoiceModel"]
+
+Align = Callable[[Audio, str], Sequence[tuple[str, float, float]] | None]
+"""A recording and its text to the words as written with start and end in seconds; None when no alignment is found."""
 
 EMOTIONS = ("neutral", "cheerful", "calm", "sad", "serious", "encouraging")
 
@@ -101,6 +104,61 @@ class ConvertingEngine(Protocol):
 
         Raises:
             EngineError: for a recording or voice model that the engine does not take.
+        """
+
+
+class Scratch(Protocol):
+    """Where a training keeps what it must not lose when its process dies.
+
+    All of it is made from a person's recordings, so whoever gives a scratch sees to it that what lies in it is sealed, and
+    erased when the training ends, is cancelled, or the person's voice goes.
+    """
+
+    def save(self, name: str, parts: Iterable[bytes]) -> None:
+        """Replace what is kept under a name, all of it or nothing.
+
+        Raises:
+            Cancelled: nothing of this training may be kept any more.
+        """
+
+    def load(self, name: str) -> Iterator[bytes] | None:
+        """The parts that are kept under a name; None when there is nothing."""
+
+    def drop(self, name: str) -> None:
+        """Forget a name; one that is not there changes nothing."""
+
+
+@runtime_checkable
+class FineTuningEngine(Protocol):
+    """An engine that can also move its own weights towards a voice."""
+
+    def fine_tune(
+        self,
+        recordings: Sequence[tuple[Audio, str]],
+        *,
+        scratch: Scratch,
+        previous: VoiceModel | None,
+        align: Align | None,
+        preference: bool,
+        language: str,
+        progress: Callable[[float, str], None],
+        should_stop: Callable[[], bool],
+        seed: int = 0,
+    ) -> VoiceModel:
+        """As ``Engine.prepare_voice``, by training; where that is not worth while, what ``prepare_voice`` gives.
+
+        Args:
+            recordings: see there.
+            scratch: for what must survive the process; emptied at the end.
+            previous: the voice's model so far, to go on from where it has weights of its own; None begins anew.
+            align: words of a recording with their times, for cutting long ones.
+            preference: also learn to prefer readings to spoilt ones.
+            language: tag of the transcripts.
+            progress: see there, as ``should_stop`` and ``seed``.
+
+        Raises:
+            EngineError: when the recordings will not do.
+            Cancelled: when ``should_stop`` answered true, or the scratch takes nothing any more.
         """
 
 

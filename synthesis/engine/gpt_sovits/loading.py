@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors.numpy import save
 
 from synthesis.engine.gpt_sovits.build import build_sovits, build_speaker, build_t2s
-from synthesis.engine.gpt_sovits.checkpoints import Kind, detect, load_stored, read_checkpoint
 from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
 from synthesis.engine.gpt_sovits.errors import CheckpointError
 from synthesis.engine.gpt_sovits.features.bert import Bert
@@ -28,50 +22,13 @@ from synthesis.engine.gpt_sovits.text import plan
 from synthesis.engine.gpt_sovits.text.front_end import polyphones_from
 from synthesis.engine.gpt_sovits.text.symbols import Version
 from synthesis.engine.gpt_sovits.text.zh.readings import Polyphones
+from synthesis.engine.gpt_sovits.weights import Weights, read_weights
 
 _PRECISIONS: dict[torch.dtype, Precision] = {
     torch.float32: "float32",
     torch.float16: "float16",
     torch.bfloat16: "bfloat16",
 }
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Weights by upstream's names.
-
-    Attributes:
-        kind: which model.
-        tensors: arrays.
-        config: the checkpoint's configuration.
-        sha256: of the weights as safetensors, so that a checkpoint and what was converted from it have the same.
-    """
-
-    kind: Kind
-    tensors: Mapping[str, NDArray[Any]]
-    config: Mapping[str, Any]
-    sha256: str
-
-
-def read_weights(path: Path) -> Weights:
-    """Weights of a converted folder or of a checkpoint file; neither is executed.
-
-    Raises:
-        CheckpointError: see ``load_stored`` and ``read_checkpoint``.
-    """
-    if path.is_dir():
-        stored = load_stored(path)
-        manifest = stored.manifest
-        return Weights(manifest.kind, stored.tensors, manifest.config, manifest.sha256)
-    try:
-        checkpoint = read_checkpoint(path)
-    except OSError as error:
-        raise CheckpointError("checkpoint_unreadable", f"{path.name} cannot be read.") from error
-    model = checkpoint.config.get("model")
-    version = str(model.get("version", "")) if isinstance(model, dict) else ""
-    kind = detect({name: array.shape for name, array in checkpoint.tensors.items()}, config_version=version)
-    digest = hashlib.sha256(save(dict(checkpoint.tensors))).hexdigest()
-    return Weights(kind, checkpoint.tensors, checkpoint.config, digest)
 
 
 def load(

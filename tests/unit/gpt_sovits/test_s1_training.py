@@ -12,16 +12,17 @@ import torch
 from torch import Tensor
 
 from synthesis.engine.errors import Cancelled, EngineError
-from synthesis.engine.gpt_sovits.build import t2s_from
-from synthesis.engine.gpt_sovits.checkpoints import load_stored
+from synthesis.engine.gpt_sovits.build import build_t2s
 from synthesis.engine.gpt_sovits.features.hubert import Hubert
-from synthesis.engine.gpt_sovits.loading import Weights, our_front
+from synthesis.engine.gpt_sovits.loading import our_front
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.t2s.config import T2SConfig
 from synthesis.engine.gpt_sovits.t2s.model import T2S
 from synthesis.engine.gpt_sovits.t2s.packed import pack
 from synthesis.engine.gpt_sovits.train.s1 import finetune, split, steps_of
 from synthesis.engine.gpt_sovits.train.s1_training import Settings, Training
+from synthesis.engine.gpt_sovits.train.scratch import FolderScratch
+from synthesis.engine.gpt_sovits.weights import Weights
 from tests.speech_data import clips, load
 from tests.unit.gpt_sovits import tiny
 
@@ -58,8 +59,9 @@ def _made(count: int = 12) -> list[Said]:
 
 
 def _run(folder: Path, settings: Settings, stop: Callable[[], bool] = lambda: False) -> dict[str, np.ndarray]:
-    outcome = finetune(_base(), _made(), settings, folder, progress=lambda _share, _note: None, should_stop=stop)
-    return dict(load_stored(outcome.folder).tensors)
+    scratch = FolderScratch(folder)
+    outcome = finetune(_base(), _made(), settings, scratch, progress=lambda _share, _note: None, should_stop=stop)
+    return dict(outcome.weights.tensors)
 
 
 def test_a_few_steps_on_real_speech_lower_the_loss(tmp_path: Path) -> None:
@@ -77,15 +79,15 @@ def test_a_few_steps_on_real_speech_lower_the_loss(tmp_path: Path) -> None:
         _base(),
         said,
         settings,
-        tmp_path / "out",
+        FolderScratch(tmp_path / "out"),
         progress=lambda share, _: notes.append(share),
         should_stop=lambda: False,
     )
     assert outcome.losses[-1] < 0.9 * outcome.losses[0]
     assert notes[-1] == 1.0
     assert notes == sorted(notes)
-    assert outcome.manifest.kind == "s1"
-    assert t2s_from(load_stored(outcome.folder)).config == CONFIG
+    assert outcome.weights.kind == "s1"
+    assert build_t2s(outcome.weights.tensors, outcome.weights.config).config == CONFIG
 
 
 @pytest.mark.parametrize("preference", [False, True])
@@ -114,7 +116,7 @@ def test_another_start_is_another_training(tmp_path: Path) -> None:
     calls = iter([False, False, True])
     with pytest.raises(Cancelled):
         _run(tmp_path, Settings(epochs=3, held_out=0, batch=1, accumulate=2), lambda: next(calls))
-    assert (tmp_path / "training.safetensors").exists()
+    assert (tmp_path / "t2s").exists()
     changed = Settings(epochs=3, held_out=0, batch=1, accumulate=2, seed=1)
     fresh = _run(tmp_path / "fresh", changed)
     resumed = _run(tmp_path, changed)
@@ -136,14 +138,19 @@ def test_accumulated_batches_move_the_weights_as_one_batch_does() -> None:
 def test_training_ends_early_when_held_out_readings_stop_getting_better_and_keeps_the_best(tmp_path: Path) -> None:
     settings = Settings(epochs=40, held_out=3, patience=2, learning_rate=0.02, warmup=1)
     outcome = finetune(
-        _base(), _made(), settings, tmp_path, progress=lambda _share, _note: None, should_stop=lambda: False
+        _base(),
+        _made(),
+        settings,
+        FolderScratch(tmp_path),
+        progress=lambda _share, _note: None,
+        should_stop=lambda: False,
     )
     assert outcome.stopped_early
     best = outcome.held_out.index(min(outcome.held_out))
     assert len(outcome.held_out) == best + 3
     learned, heard = split(_made(), settings)
     assert len(learned) + len(heard) == 12
-    kept = Training(Weights("s1", load_stored(outcome.folder).tensors, _base().config, ""), settings, "cpu")
+    kept = Training(outcome.weights, settings, "cpu")
     assert kept.listen(heard) == pytest.approx(min(outcome.held_out), rel=1e-2)
 
 

@@ -12,17 +12,17 @@ import torch
 
 from audiokit import Audio
 from synthesis.engine.errors import Cancelled, EngineError
-from synthesis.engine.gpt_sovits.build import sovits_from
-from synthesis.engine.gpt_sovits.checkpoints import load_stored
+from synthesis.engine.gpt_sovits.build import build_sovits
 from synthesis.engine.gpt_sovits.features.hubert import Hubert
-from synthesis.engine.gpt_sovits.loading import Weights
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.packed import pack
-from synthesis.engine.gpt_sovits.train import preparation, s2
+from synthesis.engine.gpt_sovits.train import loop, preparation, s2
 from synthesis.engine.gpt_sovits.train.discriminator import Discriminator
 from synthesis.engine.gpt_sovits.train.preparation import Clip
 from synthesis.engine.gpt_sovits.train.s2_training import Settings
+from synthesis.engine.gpt_sovits.train.scratch import FolderScratch
+from synthesis.engine.gpt_sovits.weights import Weights
 from tests.speech_data import clips, load
 from tests.unit.gpt_sovits import tiny
 
@@ -66,7 +66,8 @@ def _tune(
     settings: Settings = SETTINGS,
     stop: Callable[[], bool] = lambda: False,
 ) -> s2.Outcome:
-    return s2.finetune(base, judge, learned, settings, folder, progress=lambda *_: None, should_stop=stop)
+    scratch = FolderScratch(folder)
+    return s2.finetune(base, judge, learned, settings, scratch, progress=lambda *_: None, should_stop=stop)
 
 
 def test_a_few_steps_on_real_speech_lower_the_loss(
@@ -88,9 +89,23 @@ def test_a_killed_training_goes_on_and_ends_with_the_weights_of_an_unbroken_one(
         _tune(base, judge, learned, tmp_path / "broken", stop=lambda: next(asked))
     resumed = _tune(base, judge, learned, tmp_path / "broken")
     assert whole.steps == resumed.steps == 3
-    assert whole.manifest.sha256 == resumed.manifest.sha256
+    assert whole.weights.sha256 == resumed.weights.sha256
     assert whole.losses == pytest.approx(resumed.losses)
-    assert sorted(path.name for path in (tmp_path / "broken").iterdir()) == ["model"]
+    scratch = FolderScratch(tmp_path / "broken")
+    loop.forget(scratch, s2.STAGE)
+    assert not list((tmp_path / "broken").iterdir())
+
+
+def test_a_training_that_had_ended_is_not_done_again(
+    base: Weights, judge: Weights, learned: list[Clip], tmp_path: Path
+) -> None:
+    first = _tune(base, judge, learned, tmp_path)
+
+    def asked() -> bool:
+        raise AssertionError("a step was about to be made")
+
+    again = _tune(base, judge, learned, tmp_path, stop=asked)
+    assert (again.weights.sha256, again.steps, again.losses) == (first.weights.sha256, first.steps, first.losses)
 
 
 def test_another_training_does_not_go_on_from_a_snapshot_that_is_not_its_own(
@@ -103,16 +118,17 @@ def test_another_training_does_not_go_on_from_a_snapshot_that_is_not_its_own(
     assert _tune(base, judge, learned, tmp_path, other).steps == 1
 
 
-def test_the_result_is_a_folder_that_loads_and_can_be_trained_on(
+def test_the_result_loads_and_can_be_trained_on(
     base: Weights, judge: Weights, learned: list[Clip], tmp_path: Path
 ) -> None:
     outcome = _tune(base, judge, learned, tmp_path, replace(SETTINGS, max_steps=1, held_out=2))
     assert len(outcome.held_out) == 1
-    stored = load_stored(outcome.folder)
-    assert stored.manifest.source_sha256 == base.sha256
-    assert stored.manifest.sha256 != base.sha256
-    assert sovits_from(stored, training=True).config == sovits_from(stored).config
-    assert all(array.dtype != np.float32 for array in stored.tensors.values())
+    made = outcome.weights
+    assert made.kind == base.kind
+    assert made.sha256 != base.sha256
+    trainable = build_sovits(made.tensors, made.config, training=True)
+    assert trainable.config == build_sovits(made.tensors, made.config).config
+    assert all(array.dtype != np.float32 for array in made.tensors.values())
 
 
 def test_batches_hold_no_more_seconds_than_they_may(learned: list[Clip]) -> None:

@@ -25,6 +25,7 @@ from synthesis.engine.gpt_sovits.pipeline.front import Front
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
 from synthesis.engine.gpt_sovits.speaker.model import speaker_map
+from synthesis.engine.protocol import Align
 
 SHORTEST_S: Final = 0.64  # a training segment
 LONGEST_S: Final = 54.0
@@ -33,9 +34,6 @@ _PHONES_PER_SECOND: Final = (3.0, 25.0)
 _LEVEL: Final = 0.95
 _BLEND: Final = 0.5  # of the levelled wave with the wave as it was, as upstream does
 _PAUSE_S: Final = 0.25
-
-Align = Callable[[Audio, str], Sequence[tuple[str, float, float]] | None]
-"""A recording and its text to the words as written with start and end in seconds; None when no alignment is found."""
 
 
 @dataclass(frozen=True, eq=False)

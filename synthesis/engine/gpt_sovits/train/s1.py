@@ -4,38 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
 
 from synthesis.engine.errors import EngineError
-from synthesis.engine.gpt_sovits.checkpoints.store import keep
-from synthesis.engine.gpt_sovits.loading import Weights
-from synthesis.engine.gpt_sovits.t2s.model import T2S
 from synthesis.engine.gpt_sovits.train import loop
 from synthesis.engine.gpt_sovits.train.loop import Outcome
 from synthesis.engine.gpt_sovits.train.s1_training import Example, Settings, Training
 from synthesis.engine.gpt_sovits.train.s2_training import drawn_seed
+from synthesis.engine.gpt_sovits.weights import Weights
+from synthesis.engine.protocol import Scratch
+
+STAGE: Final = "t2s"
 
 
 def finetune(
     base: Weights,
     examples: Sequence[Example],
     settings: Settings,
-    folder: Path,
+    scratch: Scratch,
     *,
     progress: Callable[[float, str], None],
     should_stop: Callable[[], bool],
     device: torch.device | str = "cpu",
 ) -> Outcome:
-    """Fine-tune, or go on with a fine-tuning that ``folder`` holds a snapshot of.
+    """Fine-tune, or go on with a fine-tuning that ``scratch`` holds a snapshot of.
 
     Args:
         base: weights to start from.
         examples: what to learn from, see ``preparation.prepare``.
         settings: see ``Settings``.
-        folder: the result goes to ``folder/model`` in our own form; snapshots lie in ``folder`` until then.
+        scratch: for snapshots, the last of which says that it ended; ``loop.forget`` drops them.
         progress: as in ``Engine.prepare_voice``, as is ``should_stop``.
         device: where to train.
 
@@ -52,10 +53,12 @@ def finetune(
         [steps_of(learned, settings, epoch) for epoch in range(settings.epochs)],
         learn=lambda step, _epoch: training.learn([[learned[index] for index in batch] for batch in step]),
         listen=lambda: training.listen(heard) if heard else None,
-        store=lambda: _store(folder, training.model, base),
+        weights=lambda: {f"model.{name}": value for name, value in training.model.state_dict().items()},
+        base=base,
         started={"base": base.sha256, "settings": asdict(settings), "examples": sizes},
         settings=settings,
-        folder=folder,
+        scratch=scratch,
+        name=STAGE,
         progress=progress,
         should_stop=should_stop,
     )
@@ -92,11 +95,3 @@ def steps_of(examples: Sequence[Example], settings: Settings, epoch: int) -> lis
             batches.append([index])
     mixed = [batches[number] for number in rng.permutation(len(batches))]
     return [mixed[at : at + settings.accumulate] for at in range(0, len(mixed), settings.accumulate)]
-
-
-def _store(folder: Path, model: T2S, base: Weights) -> None:
-    """In our own form, half precision and upstream's names, as upstream's trainer does."""
-    halves = {
-        f"model.{name}": tensor.detach().cpu().numpy().astype(np.float16) for name, tensor in model.state_dict().items()
-    }
-    keep(folder / loop.MODEL, halves, kind=base.kind, config=base.config, info="fine-tuned", source_sha256=base.sha256)

@@ -18,11 +18,11 @@ from torch import Tensor
 
 from synthesis.engine.errors import EngineError
 from synthesis.engine.gpt_sovits.build import build_t2s
-from synthesis.engine.gpt_sovits.loading import Weights
 from synthesis.engine.gpt_sovits.t2s.loss import Batch, losses, spoil
 from synthesis.engine.gpt_sovits.train import snapshots
 from synthesis.engine.gpt_sovits.train.s2_training import drawn_seed
 from synthesis.engine.gpt_sovits.train.snapshots import Snapshot
+from synthesis.engine.gpt_sovits.weights import Weights
 
 _BETAS: Final = (0.9, 0.95)
 _CLIP: Final = 1.0

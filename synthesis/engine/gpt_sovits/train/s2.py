@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 
 from synthesis.engine.errors import EngineError
-from synthesis.engine.gpt_sovits.checkpoints.store import keep
-from synthesis.engine.gpt_sovits.loading import Weights
 from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
-from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.train import loop
 from synthesis.engine.gpt_sovits.train.loop import Outcome
 from synthesis.engine.gpt_sovits.train.preparation import Clip
 from synthesis.engine.gpt_sovits.train.s2_loss import SEGMENT_FRAMES
 from synthesis.engine.gpt_sovits.train.s2_training import Settings, Training, drawn_seed
+from synthesis.engine.gpt_sovits.weights import Weights
+from synthesis.engine.protocol import Scratch
 
+STAGE: Final = "sovits"
 _EPOCH_CLIPS: Final = 100  # an epoch is at least so many, whatever the owner recorded
 
 
@@ -29,20 +28,20 @@ def finetune(
     judge: Weights | None,
     clips: Sequence[Clip],
     settings: Settings,
-    folder: Path,
+    scratch: Scratch,
     *,
     progress: Callable[[float, str], None],
     should_stop: Callable[[], bool],
     device: torch.device | str = "cpu",
 ) -> Outcome:
-    """Fine-tune, or go on with a fine-tuning that ``folder`` holds a snapshot of.
+    """Fine-tune, or go on with a fine-tuning that ``scratch`` holds a snapshot of.
 
     Args:
         base: weights to start from, posterior encoder included.
         judge: discriminators to start from; None for fresh ones, which need more steps.
         clips: what to learn from, see ``preparation.prepare``.
         settings: see ``Settings``.
-        folder: the result goes to ``folder/model`` in our own form; snapshots lie in ``folder`` until then.
+        scratch: for snapshots, the last of which says that it ended; ``loop.forget`` drops them.
         progress: as in ``Engine.prepare_voice``, as is ``should_stop``.
         device: where to train.
 
@@ -58,10 +57,12 @@ def finetune(
         [batches(learned, settings, epoch) for epoch in range(settings.epochs)],
         learn=lambda members, epoch: training.learn([learned[index] for index in members], epoch),
         listen=lambda: training.listen(heard) if heard else None,
-        store=lambda: _store(folder, training.model, base),
+        weights=training.model.state_dict,  # with the posterior encoder, to go on from
+        base=base,
         started={"base": base.sha256, "settings": asdict(settings), "clips": [clip.frames for clip in clips]},
         settings=settings,
-        folder=folder,
+        scratch=scratch,
+        name=STAGE,
         progress=progress,
         should_stop=should_stop,
     )
@@ -94,10 +95,3 @@ def batches(clips: Sequence[Clip], settings: Settings, epoch: int) -> list[list[
         else:
             made.append([index])
     return made
-
-
-def _store(folder: Path, model: SoVITS, base: Weights) -> None:
-    """In our own form, half precision as upstream's trainer does; the posterior encoder stays, to go on from."""
-    tensors = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
-    halves = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in tensors.items()}
-    keep(folder / loop.MODEL, halves, kind=base.kind, config=base.config, info="fine-tuned", source_sha256=base.sha256)

@@ -19,13 +19,13 @@ from torch.nn.utils.rnn import pad_sequence
 
 from synthesis.engine.errors import EngineError
 from synthesis.engine.gpt_sovits.build import build_sovits
-from synthesis.engine.gpt_sovits.loading import Weights
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.train import s2_loss, snapshots
 from synthesis.engine.gpt_sovits.train.discriminator import Discriminator, build_discriminator, fresh_discriminator
 from synthesis.engine.gpt_sovits.train.preparation import Clip
 from synthesis.engine.gpt_sovits.train.s2_loss import Batch
 from synthesis.engine.gpt_sovits.train.snapshots import Snapshot
+from synthesis.engine.gpt_sovits.weights import Weights
 
 _BETAS: Final = (0.8, 0.99)
 _EPSILON: Final = 1e-9

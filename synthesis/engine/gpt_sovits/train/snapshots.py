@@ -1,22 +1,25 @@
-"""The state of a training on disk, so that a killed one goes on where it was. Tensors only; nothing is pickled."""
+"""The state of a training as bytes in a scratch, so that a killed one goes on where it was. Tensors only; nothing is pickled.
+
+It is handed over in parts of some megabytes, so that sealing it needs no second copy of it in memory.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load as parse
+from safetensors.torch import save as dump
 from torch import Tensor, nn
 
-_FILE: Final = "training.safetensors"
-_KEY: Final = "vivavoce.training"
-_FORMAT: Final = 1
+from synthesis.engine.protocol import Scratch
+
+PART_BYTES: Final = 32 * 2**20
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True)
@@ -32,37 +35,40 @@ class Snapshot:
     facts: Mapping[str, Any]
 
 
-def save(folder: Path, snapshot: Snapshot) -> None:
-    """Replace the snapshot of ``folder``; at no moment is there half of one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f"{_FILE}.part"
-    text = json.dumps({"format": _FORMAT, **snapshot.facts}, sort_keys=True)
-    save_file(
-        {name: tensor.detach().cpu().contiguous() for name, tensor in snapshot.tensors.items()}, partial, {_KEY: text}
-    )
-    with partial.open("rb") as handle:
-        os.fsync(handle.fileno())
-    partial.replace(folder / _FILE)
+def save(scratch: Scratch, name: str, snapshot: Snapshot) -> None:
+    """Replace what is kept under ``name``; at no moment is there half of one."""
+    scratch.save(name, _parts(snapshot))
 
 
-def load(folder: Path) -> Snapshot | None:
-    """The snapshot of ``folder``; None when there is none that can be read, and the training begins anew."""
-    path = folder / _FILE
-    if not path.exists():
+def load(scratch: Scratch, name: str) -> Snapshot | None:
+    """What is kept under ``name``; None when there is none that can be read, and the training begins anew."""
+    parts = scratch.load(name)
+    if parts is None:
         return None
     try:
-        with safe_open(path, "pt") as opened:
-            facts = json.loads((opened.metadata() or {})[_KEY])
-            if facts.pop("format") != _FORMAT:
-                return None
-            return Snapshot({name: opened.get_tensor(name) for name in opened.keys()}, facts)  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        facts = json.loads(next(parts))
+        if facts.pop("format") != _FORMAT:
+            return None
+        tensors: dict[str, Tensor] = {}
+        for part in parts:
+            tensors |= parse(part)
+    except (SafetensorError, StopIteration, KeyError, ValueError, TypeError, AttributeError):
         return None
+    return Snapshot(tensors, facts)
 
 
-def drop(folder: Path) -> None:
-    """Remove the snapshot."""
-    (folder / _FILE).unlink(missing_ok=True)
+def _parts(snapshot: Snapshot) -> Iterator[bytes]:
+    yield json.dumps({"format": _FORMAT, **snapshot.facts}, sort_keys=True).encode()
+    waiting: dict[str, Tensor] = {}
+    size = 0
+    for name, tensor in snapshot.tensors.items():
+        waiting[name] = tensor.detach().cpu().contiguous()
+        size += tensor.numel() * tensor.element_size()
+        if size >= PART_BYTES:
+            yield dump(waiting)
+            waiting, size = {}, 0
+    if waiting:
+        yield dump(waiting)
 
 
 def pack(prefix: str, model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
