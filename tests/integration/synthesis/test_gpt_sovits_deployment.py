@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,7 @@ from tests.fakes.engine import SineEngine
 from tests.fakes.world import World, make_world, queue_training
 from tests.speech_data import clips, load
 from tests.unit.gpt_sovits.tiny import hubert_folder
+from tests.unit.gpt_sovits.upstream import FIXTURES
 from voices.errors import Invalid
 from voices.models import Enrolment, JobState, Recording, Take, Voice
 from voices.selectors.enrolments import TRANSCRIPT_CONTEXT
@@ -34,8 +34,6 @@ from voices.services import voice_create
 from voices.services.voices import engines_offered
 
 pytestmark = pytest.mark.django_db
-SHARED = Path(os.environ.get("VIVAVOCE_SHARED", Path(__file__).parents[4] / "shared"))
-FIXTURES = SHARED / "gpt_sovits" / "fixtures"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from synthesis.engine.gpt_sovits.t2s.loss import Batch, losses
 from synthesis.engine.gpt_sovits.t2s.model import T2S
 from synthesis.engine.gpt_sovits.t2s.packed import pack
 from synthesis.engine.gpt_sovits.t2s.sampling import Sampling
-from tests.unit.gpt_sovits.fixtures import FIXTURES
+from tests.unit.gpt_sovits.upstream import FIXTURES
 
 pytestmark = pytest.mark.shared
 

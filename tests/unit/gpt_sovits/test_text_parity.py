@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +13,14 @@ from synthesis.engine.gpt_sovits.text import symbols
 from synthesis.engine.gpt_sovits.text.front_end import phones, speak
 from synthesis.engine.gpt_sovits.text.segments import segments
 from synthesis.engine.gpt_sovits.text.split import pieces, squeeze
+from tests.unit.gpt_sovits.upstream import FIXTURES
 
 pytestmark = pytest.mark.shared
-
-SHARED = Path(os.environ.get("VIVAVOCE_SHARED", Path(__file__).parents[4] / "shared"))
 
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((SHARED / "gpt_sovits" / "fixtures" / "text_frontend.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads((FIXTURES / "text_frontend.json").read_text("utf-8"))
     return found
 
 
