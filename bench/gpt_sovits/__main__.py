@@ -6,7 +6,9 @@ import argparse
 import json
 import os
 import resource
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import torch
 from bench.gpt_sovits import eager, loss, peers, weights
 from bench.gpt_sovits.clock import Timing, take_turns
 from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
+from synthesis.engine.gpt_sovits.sovits.fast import accelerate
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.config import TOKENS_PER_SECOND
 from synthesis.engine.gpt_sovits.t2s.generate import generate, generate_batch
@@ -23,6 +26,7 @@ from synthesis.engine.gpt_sovits.t2s.model import T2S
 from synthesis.engine.gpt_sovits.t2s.packed import PackedT2S, Precision, default_precision, pack
 
 FIRST_CHUNK = 16
+PARTS = ("batch1", "batch16", "loss", "speech")
 
 
 def main() -> None:
@@ -31,23 +35,34 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer tokens, one round")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--peers", type=Path, help="folder that gsv-tts-lite was installed into, see peers.py")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--parts", default=",".join(PARTS), help="which of " + ", ".join(PARTS))
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    parts = arguments.parts.split(",")
+    torch.set_num_threads(arguments.threads)
     tokens, rounds = (32, 1) if arguments.quick else (100, 3)
-    facts: dict[str, Any] = {"load_1min": os.getloadavg()[0], "threads": 1, "tokens": tokens, "rounds": rounds}
-    print(f"one thread, load {facts['load_1min']:.1f}; {weights.PHONES} phones, prompt of {weights.PROMPT} tokens")
+    facts: dict[str, Any] = {
+        "load_1min": os.getloadavg()[0],
+        "threads": arguments.threads,
+        "tokens": tokens,
+        "rounds": rounds,
+    }
+    print(
+        f"threads {arguments.threads}, load {facts['load_1min']:.1f}; {weights.PHONES} phones, prompt of {weights.PROMPT} tokens"
+    )
     model = weights.token_model()
     precisions: list[Precision] = ["float16", "int8"] if default_precision("cpu") == "float16" else ["float32"]
     packs = {precision: pack(model, precision) for precision in precisions}
-    facts["t2s"] = {
-        "batch_1": _tokens(model, packs, 1, tokens, rounds, arguments.peers),
-        "batch_16": _tokens(model, {k: v for k, v in packs.items() if k != "int8"}, 16, tokens // 4, rounds),
-    }
-    if "int8" in packs:
+    facts["t2s"] = {}
+    if "batch1" in parts:
+        facts["t2s"]["batch_1"] = _tokens(model, packs, 1, tokens, rounds, arguments.peers)
+    if "batch16" in parts:
+        facts["t2s"]["batch_16"] = _tokens(model, packs, 16, tokens, 1)
+    if "loss" in parts and "int8" in packs:
         facts["int8_loss"] = loss.against_single(model, packs["int8"], 1 if arguments.quick else 4, 100)
         print("int8 against single precision, random weights:", _rounded(facts["int8_loss"]))
-    best = packs[precisions[0]]
-    facts["speech"] = _speech(best, tokens, rounds)
+    if "speech" in parts:
+        facts["speech"] = _speech(packs[precisions[0]], tokens, rounds)
     facts["peak_rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print(f"peak resident memory of this whole run, baselines included: {facts['peak_rss_mb']} MB")
     if torch.cuda.is_available():
@@ -67,26 +82,38 @@ def _tokens(
     rounds: int,
     folder: Path | None = None,
 ) -> dict[str, dict[str, float]]:
-    def ours(packed: PackedT2S) -> int:
-        requests = [weights.request(model, seed, tokens) for seed in range(batch)]
+    """Each way twice: a single token, which is reading text and prompt, and all of them; the difference is the steps alone."""
+
+    def ours(packed: PackedT2S, count: int) -> int:
+        requests = [weights.request(model, seed, count) for seed in range(batch)]
         if batch == 1:
             return len(list(generate(packed, requests[0])))
         return sum(map(len, generate_batch(packed, requests)))
 
-    def plain() -> int:
-        return eager.generate(model, [weights.request(model, seed, tokens) for seed in range(batch)], tokens).numel()
+    def plain(count: int) -> int:
+        return eager.generate(model, [weights.request(model, seed, count) for seed in range(batch)], count).numel()
 
-    variants: dict[str, Any] = {"eager port": plain}
-    variants |= {name: (lambda packed=packed: ours(packed)) for name, packed in packs.items()}
+    ways: dict[str, Callable[[int], int]] = {"eager port": plain}
+    ways |= {name: partial(ours, packed) for name, packed in packs.items()}
     if folder:
-        variants["gsv-tts-lite"] = peers.gsv_tts_lite(folder, model, tokens)
-    for run in variants.values():
-        assert run() == batch * tokens, "a run ended before its time"
+        ways["gsv-tts-lite"] = lambda count: peers.gsv_tts_lite(folder, model, count)()
+    variants: dict[str, Callable[[], object]] = {}
+    for name, run in ways.items():
+        assert run(2) == 2 * batch, "a run ended before its time"
+        variants[name] = partial(run, tokens)
+        variants[f"{name}, first"] = partial(run, 1)
     times = take_turns(variants, rounds)
-    base = times["eager port"]
+    base, base_first = times["eager port"], times["eager port, first"]
     found = {}
-    for name, taken in times.items():
-        found[name] = _rate(batch * tokens, taken, base)
+    for name in ways:
+        taken, first = times[name], times[f"{name}, first"]
+        steps, base_steps = taken.wall_s - first.wall_s, base.wall_s - base_first.wall_s
+        found[name] = {
+            "first_token_s": first.wall_s,
+            "steps_per_s": batch * (tokens - 1) / steps,
+            "times_eager_steps": base_steps / steps,
+            **_rate(batch * tokens, taken, base),
+        }
         print(f"T2S batch {batch:2d}  {name:12s} {_rounded(found[name])}")
     return found
 
@@ -103,6 +130,7 @@ def _rate(count: int, taken: Timing, base: Timing) -> dict[str, float]:
 def _speech(packed: PackedT2S, tokens: int, rounds: int) -> dict[str, Any]:
     """Second stage alone, first sound, and both stages together; reference and text are known already."""
     plain, folded = weights.second_stage()
+    accelerate(folded.dec)
     phones = torch.randint(1, 732, (1, weights.PHONES // 2))
     wide = torch.randn(1, weights.V2.gin, 1)
 
