@@ -1,6 +1,6 @@
 """Challenge phrases: drawn at random, and checked word by word in what was recorded."""
 
-from safeguards.challenge.check import check, text_check
+from safeguards.challenge.check import check, text_check, word_times
 from safeguards.challenge.errors import SentenceSupplyError, UnsupportedLanguageError
 from safeguards.challenge.phrases import draw, draw_from_sentences, languages
 from safeguards.challenge.recognisers import HeardWord, Recogniser, can_check, register, register_maker, unregister
@@ -23,4 +23,5 @@ __all__ = [
     "register_maker",
     "text_check",
     "unregister",
+    "word_times",
 ]

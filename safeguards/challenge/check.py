@@ -99,6 +99,33 @@ def text_check(audio: Audio, text: str, language: str = "en") -> TextEvidence:
     return TextEvidence(scores, held, score, passed, problem, version)
 
 
+def word_times(audio: Audio, text: str) -> list[tuple[str, float, float]] | None:
+    """When each word of a known English text is said, by forced alignment.
+
+    Args:
+        audio: the reading.
+        text: what is read.
+
+    Returns:
+        Words as written, parted at white space, with start and end in seconds; those without letters or figures belong to
+        the word before them. None when the text has no words or the recording is too short.
+    """
+    samples, written = _samples(audio), text.split()
+    spoken = [tokens(word) for word in written]
+    said = [token for item in spoken for token in item]
+    if not said or len(samples) < _LEAST_SECONDS * SAMPLE_RATE:
+        return None
+    spans = iter(Reading(samples, said).spans)
+    placed: list[tuple[str, float, float]] = []
+    for word, item in zip(written, spoken, strict=True):
+        own = [next(spans) for _ in item]
+        if own:
+            placed.append((word, own[0][0], own[-1][1]))
+        elif placed:
+            placed[-1] = (f"{placed[-1][0]} {word}", *placed[-1][1:])
+    return placed
+
+
 def _samples(audio: Audio) -> Floats:
     return resample(audio, SAMPLE_RATE).to_mono()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audiokit import Audio
-from safeguards.challenge import UnsupportedLanguageError, check, text_check
+from safeguards.challenge import UnsupportedLanguageError, check, text_check, word_times
 from safeguards.challenge.lexicon import tokens
 from safeguards.challenge.phrases import is_long
 from safeguards.challenge.reading import Reading
@@ -124,3 +124,16 @@ def test_another_sample_rate_and_two_channels_make_no_difference() -> None:
 def test_another_language_needs_a_recogniser() -> None:
     with pytest.raises(UnsupportedLanguageError, match="none for it"):
         check(speech_data.load(CLEAR[0]), ["Schmetterling"], language="de")
+
+
+@pytest.mark.parametrize("clip", CLEAR, ids=str)
+def test_each_written_word_of_a_reading_has_its_time(clip: Clip) -> None:
+    audio = speech_data.load(clip)
+    words = word_times(audio, f"— {clip.transcript} —")
+    assert words is not None
+    assert " ".join(word for word, _, _ in words) == f"{clip.transcript} —"
+    edges = [edge for _, start, end in words for edge in (start, end)]
+    assert edges == sorted(edges)
+    assert edges[0] >= 0
+    assert edges[-1] <= audio.seconds + 0.05
+    assert word_times(audio, "…") is None
