@@ -8,7 +8,7 @@ from typing import Final
 from django.db import models
 
 from safeguards.vault import blobs
-from synthesis.models import Clip, SynthesisRequest, VerifyJob
+from synthesis.models import Clip, SynthesisRequest, TrainingPart, VerifyJob
 from voices.models import Recording, VoiceModel
 
 # Longer than any step takes between storing a blob and committing its row.
@@ -17,8 +17,10 @@ _COLUMNS: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (Clip, "blob"),
     (Recording, "blob"),
     (SynthesisRequest, "source_blob"),
+    (TrainingPart, "blob"),
     (VerifyJob, "upload"),
     (VoiceModel, "blob"),
+    (VoiceModel, "weights_blob"),
 )
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from audiokit.clock import now
 from synthesis.models import EgressJob, RawWindow, RenderJob, StreamWindow, TrainingJob, VerifyJob
+from synthesis.services.trainings import training_parts_forget_ended
 from synthesis.services.transitions import request_fail
 from synthesis.services.views import views_forget_due
 from voices import jobs
@@ -34,6 +35,7 @@ def sweep() -> int:
     """Nudge a worker for each kind of work that waits; fail rows whose attempts are used up. Returns how many rows were failed."""
     failed = sum(_fail_worn_out(model) for _, model in _TASKS)
     _forget_windows()
+    training_parts_forget_ended()
     views_forget_due()
     for task, model in _TASKS:
         if model._default_manager.filter(jobs.claimable(model)).exists():

@@ -59,6 +59,10 @@ VIVAVOCE_ENGINE_DTYPE = env.choice("VIVAVOCE_ENGINE_DTYPE", ["float32", "float16
 # Engines that owners may choose for a new voice. Empty: the embedded one, and gpt-sovits where a model set is installed here;
 # at scale the web process sees no models, so the operator says.
 VIVAVOCE_ENGINES = env.words("VIVAVOCE_ENGINES", "")
+# What a training of gpt-sovits does: take references, or also move the models' weights towards the voice (docs/gpt-sovits.md).
+VIVAVOCE_GPT_SOVITS_TRAINING = env.choice("VIVAVOCE_GPT_SOVITS_TRAINING", ["zero_shot", "fine_tune"], "zero_shot")
+VIVAVOCE_GPT_SOVITS_PREFERENCE = env.boolean("VIVAVOCE_GPT_SOVITS_PREFERENCE", default=False)
+VIVAVOCE_GPT_SOVITS_DENOISE = env.boolean("VIVAVOCE_GPT_SOVITS_DENOISE", default=False)
 VIVAVOCE_WEBHOOK_ALLOW_PRIVATE = env.boolean("VIVAVOCE_WEBHOOK_ALLOW_PRIVATE", default=False)
 VIVAVOCE_RATE_PER_MINUTE = env.integer("VIVAVOCE_RATE_PER_MINUTE", 600, minimum=1)
 VIVAVOCE_PUBLIC_RATE_PER_MINUTE = env.integer("VIVAVOCE_PUBLIC_RATE_PER_MINUTE", 20, minimum=1)

@@ -140,6 +140,7 @@ class FineTuningEngine(Protocol):
         previous: VoiceModel | None,
         align: Align | None,
         preference: bool,
+        denoise: bool,
         language: str,
         progress: Callable[[float, str], None],
         should_stop: Callable[[], bool],
@@ -153,6 +154,7 @@ class FineTuningEngine(Protocol):
             previous: the voice's model so far, to go on from where it has weights of its own; None begins anew.
             align: words of a recording with their times, for cutting long ones.
             preference: also learn to prefer readings to spoilt ones.
+            denoise: take steady noise out of the readings first.
             language: tag of the transcripts.
             progress: see there, as ``should_stop`` and ``seed``.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -37,11 +37,15 @@ class VoiceModel:
         engine: name of the engine that made it.
         arrays: named arrays of float16, float32, int32 or uint8; read-only.
         facts: named strings, such as the version of the base weights.
+        weights: opens further weights that are too large for a model and lie beside it; an engine that has them names their
+            SHA-256 among the facts, asks only when it does not hold them, and believes the digest alone. Not part of the
+            byte form.
     """
 
     engine: str
     arrays: Mapping[str, NDArray[Any]]
     facts: Mapping[str, str] = field(default_factory=dict)
+    weights: Callable[[], bytes] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         arrays: dict[str, NDArray[Any]] = {}

@@ -1,7 +1,7 @@
 """Rows of the room."""
 
 from synthesis.models.clip import Clip, ClipNumber
-from synthesis.models.jobs import EgressJob, RenderJob, TrainingJob, VerifyJob
+from synthesis.models.jobs import EgressJob, RenderJob, TrainingJob, TrainingPart, VerifyJob
 from synthesis.models.request import SynthesisRequest
 from synthesis.models.stream import RawWindow, StreamWindow
 from synthesis.models.view import ClipView
@@ -16,5 +16,6 @@ __all__ = [
     "StreamWindow",
     "SynthesisRequest",
     "TrainingJob",
+    "TrainingPart",
     "VerifyJob",
 ]

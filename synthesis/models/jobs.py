@@ -20,6 +20,21 @@ class TrainingJob(LeasedJob):
         constraints = [state_check("training_state_known", JobState)]
 
 
+class TrainingPart(models.Model):
+    """A part of what a training keeps to go on from, sealed in the vault under the owner's key; gone when the job ends.
+
+    All parts of a name are written together, so that whoever finds one finds all.
+    """
+
+    job = models.ForeignKey(TrainingJob, on_delete=models.PROTECT, related_name="parts")
+    name = models.CharField(max_length=32)
+    index = models.PositiveIntegerField()
+    blob = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="training_part_once", fields=["job", "name", "index"])]
+
+
 class RenderJob(LeasedJob):
     """Render one request. ``raw`` is the engine's audio, sealed to the egress key; nobody else can open it."""
 

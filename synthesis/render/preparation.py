@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from audiokit import Audio, AudioError, read
 from safeguards import vault
@@ -17,7 +18,8 @@ from synthesis.services.conversions import MAX_BYTES, MAX_SECONDS
 from synthesis.services.transitions import request_fail, request_queue, request_refuse, request_start
 from voices import jobs
 from voices.models import Voice
-from voices.selectors import voice_model_bytes
+from voices.models import VoiceModel as VoiceModelRow
+from voices.selectors import voice_model_bytes, voice_model_weights
 
 logger = logging.getLogger(__name__)
 ACTOR = "worker:render"
@@ -114,10 +116,20 @@ def voice_model(voice: Voice) -> VoiceModel:
         return sandbox_actor(voice.actor_seed)
     if voice.active_model is None:
         raise EngineError("voice_not_ready", "This voice has no trained model.")
-    model = VoiceModel.from_bytes(voice_model_bytes(model=voice.active_model))
-    if model.digest != voice.active_model.digest:
+    return stored_model(voice.active_model)
+
+
+def stored_model(row: VoiceModelRow) -> VoiceModel:
+    """A stored version; its own weights, where it has any, are opened only when the engine asks for them.
+
+    Raises:
+        EngineError: the stored bytes are not the model that was put there.
+        VaultError: the model cannot be opened.
+    """
+    model = VoiceModel.from_bytes(voice_model_bytes(model=row))
+    if model.digest != row.digest:
         raise EngineError("bad_voice_model", "The stored model is not the one that was trained.")
-    return model
+    return replace(model, weights=partial(voice_model_weights, model=row)) if row.weights_blob else model
 
 
 def drop(job: RenderJob, code: str) -> None:

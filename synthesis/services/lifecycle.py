@@ -12,6 +12,7 @@ from safeguards.audit import log
 from safeguards.audit.events import EventType
 from synthesis.egress import removal
 from synthesis.models import Clip, RawWindow, RenderJob, StreamWindow, SynthesisRequest, TrainingJob
+from synthesis.services.trainings import trainings_stop
 from synthesis.services.transitions import end_open_rows
 from synthesis.states import RequestState
 from synthesis.verification.index import clip_index
@@ -40,7 +41,7 @@ def on_revocation(revocation: Revocation) -> None:
     if revocation.grant_id is not None:
         wanted &= Q(grant_id=revocation.grant_id)
     else:
-        jobs.cancel(TrainingJob, Q(enrolment__voice_id=revocation.voice_id))
+        trainings_stop([revocation.voice_id])
     _end_all(wanted, revocation.code)
     StreamWindow.objects.filter(request__in=SynthesisRequest.objects.filter(wanted)).delete()
 
@@ -48,7 +49,7 @@ def on_revocation(revocation: Revocation) -> None:
 def on_erasure(erasure: Erasure) -> None:
     """Forget all sound and fingerprints of these voices; the rows stay, since the log names them."""
     wanted = Q(voice_id__in=erasure.voice_ids)
-    jobs.cancel(TrainingJob, Q(enrolment__voice_id__in=erasure.voice_ids))
+    trainings_stop(erasure.voice_ids)
     _end_all(wanted, "voice_erased")
     mine = SynthesisRequest.objects.filter(wanted)
     RenderJob.objects.filter(request__in=mine).update(raw=None)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -18,12 +19,16 @@ from audiokit.clock import now
 from safeguards import vault
 from safeguards.errors import Refusal
 from safeguards.gate import TrainingPermit, permit_training
-from synthesis.engine.protocol import Cancelled, Engine, EngineError, VoiceModel
+from synthesis.engine.protocol import Cancelled, Engine, EngineError, FineTuningEngine, VoiceModel
 from synthesis.heartbeat import Heartbeat
 from synthesis.models import TrainingJob
 from synthesis.render.engines import engine as engine_named
+from synthesis.services.trainings import training_parts_forget_ended
+from synthesis.training.alignment import aligner
 from synthesis.training.measures import measure
+from synthesis.training.previous import model_to_go_on_from
 from synthesis.training.readings import gather
+from synthesis.training.scratch import SealedScratch
 from voices import jobs
 from voices.errors import Conflict
 from voices.models import Enrolment
@@ -69,6 +74,7 @@ def train_waiting() -> int:
     for job in claimed:
         with Heartbeat([job]) as heartbeat:
             _train(job, heartbeat)
+        training_parts_forget_ended(job_id=job.pk)
     return len(claimed)
 
 
@@ -108,6 +114,11 @@ def _permit(job: TrainingJob) -> TrainingPermit:
     return permit_training(training_facts(enrolment_id=job.enrolment_id), now())
 
 
+def seed_of(job: TrainingJob) -> int:
+    """Drawn from the enrolment."""
+    return int.from_bytes(hashlib.sha256(job.enrolment_id.encode()).digest()[:4], "big") >> 1
+
+
 @dataclass(frozen=True)
 class _Learned:
     model: VoiceModel
@@ -117,11 +128,26 @@ class _Learned:
 def _learn(engine: Engine, job: TrainingJob, permit: TrainingPermit, progress: _Progress) -> _Learned:
     """The one place that trains, and lets the new model speak to itself to be measured; covered by the permit."""
     TrainingPermit.require(permit, subject=job.enrolment_id)
-    seed = int.from_bytes(hashlib.sha256(job.enrolment_id.encode()).digest()[:4], "big") >> 1
+    seed = seed_of(job)
     readings = gather(job.enrolment)
-    model = engine.prepare_voice(
-        readings.learned, progress=progress.report, should_stop=progress.should_stop, seed=seed
-    )
+    if isinstance(engine, FineTuningEngine) and settings.VIVAVOCE_GPT_SOVITS_TRAINING == "fine_tune":
+        language = job.enrolment.voice.language
+        model = engine.fine_tune(
+            readings.learned,
+            scratch=SealedScratch(job),
+            previous=model_to_go_on_from(job.enrolment),
+            align=aligner(language),
+            preference=settings.VIVAVOCE_GPT_SOVITS_PREFERENCE,
+            denoise=settings.VIVAVOCE_GPT_SOVITS_DENOISE,
+            language=language,
+            progress=progress.report,
+            should_stop=progress.should_stop,
+            seed=seed,
+        )
+    else:
+        model = engine.prepare_voice(
+            readings.learned, progress=progress.report, should_stop=progress.should_stop, seed=seed
+        )
     if progress.should_stop():
         raise Cancelled
     return _Learned(model, measure(engine, model, readings.held_back, job.enrolment.voice.language))
@@ -139,6 +165,7 @@ def _activate(job: TrainingJob, engine: Engine, learned: _Learned) -> None:
             engine_version=engine.version,
             model=learned.model.to_bytes(),
             measures=learned.measures,
+            weights=learned.model.weights() if learned.model.weights is not None else None,
         )
 
 

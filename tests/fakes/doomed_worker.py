@@ -1,15 +1,18 @@
 """A worker process that stops in the middle of its work and waits there to be killed.
 
-Run as ``python -m tests.fakes.doomed_worker train|render|egress|stream``; it prints ``here`` where it stops. The environment names the
-database, as for any worker.
+Run as ``python -m tests.fakes.doomed_worker train|fine_tune_sovits|fine_tune_t2s|render|egress|stream``; it prints ``here`` where it
+stops. The environment names the database, as for any worker.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import django
@@ -33,6 +36,30 @@ def train() -> None:
         return made
 
     _register(engine)
+    train_waiting()
+
+
+def fine_tune(stage: str) -> None:
+    """Stops when something to go on from was kept twice in a stage of a fine-tuning, and training had gone on."""
+    from synthesis.training import train_waiting, worker
+    from synthesis.training.scratch import SealedScratch
+    from tests.fakes.tiny_sovits import ENGINE, load_engine
+
+    saved = 0
+
+    class Scratch(SealedScratch):
+        def save(self, name: str, parts: Iterable[bytes]) -> None:
+            nonlocal saved
+            if name == stage:
+                saved += 1
+                if saved == 3:
+                    wait_for_the_end()
+            super().save(name, parts)
+
+    worker.SealedScratch = Scratch
+    worker.settings.VIVAVOCE_GPT_SOVITS_TRAINING = "fine_tune"
+    folder = Path(os.environ["VIVAVOCE_MODELS_DIR"])
+    _register(lambda: load_engine(folder), ENGINE)
     train_waiting()
 
 
@@ -81,10 +108,10 @@ def stream() -> None:
     egress_waiting()
 
 
-def _register(factory: Callable[[], object]) -> None:
+def _register(factory: Callable[[], object], name: str = "sine") -> None:
     from synthesis.engine import registry
 
-    registry.register("sine", factory)  # type: ignore[arg-type]  # an Engine by structure
+    registry.register(name, factory)  # type: ignore[arg-type]  # an Engine by structure
 
 
 if __name__ == "__main__":
@@ -92,4 +119,6 @@ if __name__ == "__main__":
     # Nobody listens: the rows are all that the next worker needs.
     jobs = importlib.import_module("voices.jobs")
     jobs._send = lambda task, job_id: None
-    {"train": train, "render": render, "egress": egress, "stream": stream}[sys.argv[1]]()
+    kinds = {"train": train, "render": render, "egress": egress, "stream": stream}
+    kinds |= {f"fine_tune_{stage}": partial(fine_tune, stage) for stage in ("sovits", "t2s")}
+    kinds[sys.argv[1]]()

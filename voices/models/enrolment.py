@@ -104,6 +104,7 @@ class VoiceModel(models.Model):
     engine_version = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)  # SHA-256 of the model bytes before sealing
     blob = models.CharField(max_length=120, blank=True)
+    weights_blob = models.CharField(max_length=120, blank=True)  # weights of its own, where the engine trained any
     measures = models.JSONField(default=dict)  # similarity and intelligibility on held-back takes
     created_at = models.DateTimeField()
 

@@ -40,6 +40,7 @@ from voices.selectors.owners import (
     voice_data_key_id,
     voice_get,
     voice_model_bytes,
+    voice_model_weights,
     voice_models_of,
     voices_of,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "voice_get",
     "voice_get_as_app",
     "voice_model_bytes",
+    "voice_model_weights",
     "voice_models_of",
     "voices_of",
     "voices_of_app",

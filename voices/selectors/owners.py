@@ -74,6 +74,15 @@ def voice_model_bytes(*, model: VoiceModel) -> bytes:
     return vault.blobs.get(model.blob, voice_data_key_id(voice=model.voice))
 
 
+def voice_model_weights(*, model: VoiceModel) -> bytes:
+    """The voice's own weights, where it has any. For workers that hold a permit.
+
+    Raises:
+        VaultError: there are none, erased, or altered.
+    """
+    return vault.blobs.get(model.weights_blob, voice_data_key_id(voice=model.voice))
+
+
 def grants_of_owner(*, account_id: str, state: str | None = None) -> QuerySet[Grant]:
     """Grants asked for or given on the account's voices, newest first."""
     rows = Grant.objects.filter(voice__owner__account_id=account_id).select_related("voice", "organisation")

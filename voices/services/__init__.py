@@ -40,7 +40,7 @@ enrolments
     enrolment_fail(*, enrolment_id: str, problem: str) -> Enrolment
 voice_models
     voice_model_activate(*, enrolment_id: str, permit: TrainingPermit, engine: str, engine_version: str, model: bytes,
-                         measures: Mapping[str, float]) -> VoiceModel                                  # training -> ready, voice ready
+                         measures: Mapping[str, float], weights: bytes | None = None) -> VoiceModel    # training -> ready, voice ready
     voice_model_roll_back(*, account_id: str, voice_id: str, version: int) -> Voice
 grants
     grant_request(*, organisation_id: str, requested_by_id: str | None, world: str, voice_id: str, purposes: Sequence[str],
@@ -84,6 +84,7 @@ Reading is in ``voices.selectors`` (each lookup is the permission check):
     takes_of(*, enrolment) -> QuerySet[Take]                recording_audio(*, recording) -> Audio
     voice_models_of(*, account_id, voice_id) -> QuerySet[VoiceModel]
     voice_model_bytes(*, model) -> bytes
+    voice_model_weights(*, model) -> bytes
     grant_get_as_owner(*, account_id, grant_id) -> Grant    grants_of_owner(*, account_id, state=None) -> QuerySet[Grant]
     grant_get_as_app(*, organisation_id, world, grant_id) -> Grant
     grants_of_app(*, organisation_id, world, state=None) -> QuerySet[Grant]

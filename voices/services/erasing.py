@@ -26,9 +26,10 @@ def erase_recordings(recordings: QuerySet[Recording]) -> int:
 def erase_models(models: QuerySet[VoiceModel]) -> int:
     """Drop trained models; returns how many."""
     rows = models.exclude(blob="")
-    for blob in rows.values_list("blob", flat=True):
+    for blob, weights in rows.values_list("blob", "weights_blob"):
         _delete_later(blob)
-    return rows.update(blob="", measures={})
+        _delete_later(weights)
+    return rows.update(blob="", weights_blob="", measures={})
 
 
 def erase_voice_contents(voice_id: str) -> dict[str, int]:

@@ -28,6 +28,7 @@ def voice_model_activate(
     engine_version: str,
     model: bytes,
     measures: Mapping[str, float],
+    weights: bytes | None = None,
 ) -> VoiceModel:
     """Store what training made, and put it to use: the enrolment is ready, and so is the voice.
 
@@ -39,6 +40,7 @@ def voice_model_activate(
         engine, engine_version: what can read the model.
         model: its bytes; sealed under the owner's key.
         measures: similarity and intelligibility on held-back readings.
+        weights: the voice's own weights, where the engine trained any; sealed like the model, which names their digest.
 
     Raises:
         Conflict: ``state_conflict``: aborted or revoked meanwhile.
@@ -49,8 +51,10 @@ def voice_model_activate(
     if done is not None:
         return done
     owner = enrolment.consent.owner
-    blob = vault.blobs.put(owner.data_key_id, model, kind="voice_model")
+    blob, weights_blob = vault.blobs.put(owner.data_key_id, model, kind="voice_model"), ""
     try:
+        if weights is not None:
+            weights_blob = vault.blobs.put(owner.data_key_id, weights, kind="voice_weights")
         with recorded(actor="worker:train", world=enrolment.world) as journal:
             lock_voice(enrolment.voice_id)
             move(
@@ -69,6 +73,7 @@ def voice_model_activate(
                 engine_version=engine_version,
                 digest=hashlib.sha256(model).hexdigest(),
                 blob=blob,
+                weights_blob=weights_blob,
                 measures=dict(measures),
                 created_at=now(),
             )
@@ -91,6 +96,7 @@ def voice_model_activate(
                 journal.add(EventType.VOICE_READY, f"voice:{enrolment.voice_id}", model=f"model:{made.pk}")
     except BaseException:
         vault.blobs.delete(blob)
+        vault.blobs.delete(weights_blob)
         raise
     return made
 

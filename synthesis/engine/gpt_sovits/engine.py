@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from synthesis.engine.gpt_sovits.pipeline.front import Front
 from synthesis.engine.gpt_sovits.pipeline.manner import Manner
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
+from synthesis.engine.gpt_sovits.pipeline.own import WEIGHTS, Base, OwnNetworks
 from synthesis.engine.gpt_sovits.pipeline.rendering import Spoken, speak
 from synthesis.engine.gpt_sovits.pipeline.timing import Word
 from synthesis.engine.gpt_sovits.pipeline.utterance import Utterance, noise_of, request_of, style_of, utterances
@@ -25,8 +26,11 @@ from synthesis.engine.gpt_sovits.pipeline.voice import ENGINE, Voice, unpack
 from synthesis.engine.gpt_sovits.sovits.config import SAMPLE_RATE
 from synthesis.engine.gpt_sovits.sovits.streaming import Streamer
 from synthesis.engine.gpt_sovits.t2s.generate import generate
-from synthesis.engine.protocol import RenderItem
+from synthesis.engine.protocol import Align, RenderItem, Scratch
 from synthesis.engine.voice_model import VoiceModel
+
+if TYPE_CHECKING:
+    from synthesis.engine.gpt_sovits.train.tuning import Plan
 
 SPEED_LIMITS: Final = (0.25, 4.0)
 PITCH_LIMITS: Final = (-12.0, 12.0)
@@ -53,6 +57,7 @@ class Rendering:
 
 @dataclass(frozen=True, eq=False)
 class _Job:
+    networks: Networks
     utterances: list[Utterance]
     manners: list[Manner]
 
@@ -64,10 +69,13 @@ class GptSovitsEngine:
         networks: see ``Networks``.
         front: text to phones.
         options: for items that ask for nothing else.
+        base: what the networks were made from; None where there is nothing to fine-tune.
     """
 
-    def __init__(self, networks: Networks, front: Front, options: Options) -> None:
+    def __init__(self, networks: Networks, front: Front, options: Options, base: Base | None = None) -> None:
         self._networks, self._front, self._options = networks, front, options
+        self._base = base
+        self._own = OwnNetworks(networks, base) if base is not None else None
 
     @property
     def name(self) -> str:
@@ -111,6 +119,45 @@ class GptSovitsEngine:
         )
         return voice.pack()
 
+    def fine_tune(
+        self,
+        recordings: Sequence[tuple[Audio, str]],
+        *,
+        scratch: Scratch,
+        previous: VoiceModel | None = None,
+        align: Align | None = None,
+        preference: bool = False,
+        denoise: bool = False,
+        language: str = "auto",
+        progress: Callable[[float, str], None],
+        should_stop: Callable[[], bool],
+        seed: int = 0,
+        plan: Plan | None = None,
+    ) -> VoiceModel:
+        """See ``FineTuningEngine.fine_tune``; ``plan`` says how to train, None as usual.
+
+        Raises:
+            EngineError: see there; ``fine_tuning_unavailable`` when the engine was made of networks alone.
+        """
+        if self._base is None:
+            raise EngineError("fine_tuning_unavailable", "This engine has no weights at hand to fine-tune.")
+        # Not at the top: a worker that only speaks needs none of it.
+        from synthesis.engine.gpt_sovits.train.tuning import Plan, fine_tune
+
+        return fine_tune(
+            self._base,
+            self._networks,
+            self._front,
+            recordings,
+            plan=plan or Plan.usual(seed=seed, preference=preference, denoise=denoise),
+            scratch=scratch,
+            previous=previous,
+            align=align,
+            language=language,
+            progress=progress,
+            should_stop=should_stop,
+        )
+
     def render_batch(self, items: Sequence[RenderItem]) -> list[Audio]:
         """See ``Engine.render_batch``."""
         return [rendering.audio for rendering in self.render(items, timed=False)]
@@ -130,8 +177,15 @@ class GptSovitsEngine:
         """
         chosen = options or self._options
         jobs = [self._job(item) for item in items]
-        spoken = iter(speak(self._networks, [each for job in jobs for each in job.utterances], chosen))
-        return [self._rendering(job, [next(spoken) for _ in job.utterances], chosen, timed) for job in jobs]
+        found: dict[int, Rendering] = {}
+        # Voices that share networks are spoken together; those with weights of their own by themselves.
+        for networks in {id(job.networks): job.networks for job in jobs}.values():
+            members = [number for number, job in enumerate(jobs) if job.networks is networks]
+            spoken = iter(speak(networks, [each for number in members for each in jobs[number].utterances], chosen))
+            for number in members:
+                said = [next(spoken) for _ in jobs[number].utterances]
+                found[number] = self._rendering(jobs[number], said, chosen, timed)
+        return [found[number] for number in range(len(jobs))]
 
     def stream(self, item: RenderItem, options: Options | None = None) -> Iterator[Audio]:
         """Speak one item while its tokens are still being drawn.
@@ -166,7 +220,8 @@ class GptSovitsEngine:
         pieces = self._front(text, language) if text else ()
         phones = [number for piece in pieces for stretch in piece.stretches for number in stretch.ids]
         scale = self._options.noise_scale
-        return conversion.convert(self._networks, reference, audio, seed=seed, noise_scale=scale, phones=phones or None)
+        networks = self._networks_of(model)
+        return conversion.convert(networks, reference, audio, seed=seed, noise_scale=scale, phones=phones or None)
 
     def _job(self, item: RenderItem) -> _Job:
         _check(item)
@@ -175,7 +230,16 @@ class GptSovitsEngine:
         asked, rate = manner.asked(item, recorded=recorded)
         parts = utterances(self._front, item.text, item.language, reference, seed=item.seed, speed=item.speed * rate)
         manners = [replace(asked, semitones=asked.semitones + part.piece.prosody.pitch) for part in parts]
-        return _Job(parts, manners)
+        return _Job(self._networks_of(item.voice), parts, manners)
+
+    def _networks_of(self, model: VoiceModel) -> Networks:
+        if self._own is not None:
+            return self._own.of(model)
+        if WEIGHTS in model.facts:
+            raise EngineError(
+                "bad_voice_weights", "This engine was loaded without the weights this voice is made from."
+            )
+        return self._networks
 
     def voice(self, model: VoiceModel) -> Voice:
         """Read a voice model, and refuse one of other weights.
@@ -196,7 +260,7 @@ class GptSovitsEngine:
         for index, (said, how) in enumerate(zip(spoken, job.manners, strict=True)):
             samples = manner.apply(said.samples, how) if how != Manner() else said.samples
             if timed and said.tokens:
-                frames = timing.phone_frames(self._networks, said.utterance, said.tokens)
+                frames = timing.phone_frames(job.networks, said.utterance, said.tokens)
                 seconds = timing.seconds_of(samples)
                 words += timing.words_of(said.utterance, frames, at / SAMPLE_RATE, seconds, self._phone_count)
             silence = _silence(said.utterance, options, last=index + 1 == len(spoken))
@@ -211,7 +275,7 @@ class GptSovitsEngine:
     def _chunks(self, job: _Job, options: Options) -> Iterator[Audio]:
         for index, (utterance, how) in enumerate(zip(job.utterances, job.manners, strict=True)):
             whole: list[Floats] = []
-            for samples in _streamed(self._networks, utterance, options):
+            for samples in _streamed(job.networks, utterance, options):
                 if how == Manner():
                     yield Audio.mono(samples, SAMPLE_RATE)
                 else:

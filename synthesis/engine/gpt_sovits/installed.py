@@ -63,6 +63,7 @@ def installed(models: Path, name: str = "", *, device: str = "cpu", dtype: str =
         hubert=parts["hubert"],
         bert=parts.get("bert"),
         sv=parts.get("sv"),
+        discriminator=parts.get("discriminator"),
         device=device,
         dtype=getattr(torch, dtype),
         g2pw=parts.get("g2pw"),

@@ -16,8 +16,10 @@ from synthesis.engine.gpt_sovits.features.hubert import Hubert
 from synthesis.engine.gpt_sovits.pipeline.front import Front, Piece
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
+from synthesis.engine.gpt_sovits.pipeline.own import SOVITS, T2S, Base
 from synthesis.engine.gpt_sovits.sovits.fast import accelerate
-from synthesis.engine.gpt_sovits.t2s.packed import Precision, default_precision, pack
+from synthesis.engine.gpt_sovits.sovits.model import SoVITS
+from synthesis.engine.gpt_sovits.t2s.packed import PackedT2S, Precision, default_precision, pack
 from synthesis.engine.gpt_sovits.text import plan
 from synthesis.engine.gpt_sovits.text.front_end import polyphones_from
 from synthesis.engine.gpt_sovits.text.symbols import Version
@@ -39,6 +41,7 @@ def load(
     bert: Path | None = None,
     sv: Path | None = None,
     g2pw: Path | None = None,
+    discriminator: Path | None = None,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
     front: Front | None = None,
@@ -54,6 +57,7 @@ def load(
         bert: folder of the Chinese BERT model; without it Chinese is spoken less well.
         sv: the speaker model, a checkpoint file or converted folder; needed for v2Pro and v2ProPlus.
         g2pw: folder of the polyphone model, which needs ``bert``; without it pypinyin decides readings.
+        discriminator: of the second stage, for fine-tuning; without it new ones are trained along.
         device: where the networks run.
         dtype: of token model and second stage; HuBERT and speaker model stay in float32.
         front: text to phones; None for our own.
@@ -67,7 +71,8 @@ def load(
     first, second = read_weights(t2s), read_weights(sovits)
     _expect(first, "s1", t2s)
     _expect(second, "s2-", sovits)
-    model = build_sovits(second.tensors, second.config)
+    base = _base(t2s, sovits, discriminator, device, dtype, t2s_precision)
+    packed, model = base.token_model(first), base.second_stage(second)
     speaker = None
     if model.config.pro:
         if sv is None:
@@ -77,21 +82,43 @@ def load(
         speaker = build_speaker(third.tensors).to(device)
         if speaker.config.out != model.config.sv:
             raise CheckpointError("checkpoint_shape", "The speaker model is not the one this SoVITS model wants.")
-    if torch.device(device).type == "cpu" and dtype == torch.float32:
-        accelerate(model.dec)
     features = Hubert(hubert, device)
     texts = Bert(bert, device) if bert is not None else None
-    packed = pack(build_t2s(first.tensors, first.config), t2s_precision or _precision(first, dtype, device), device)
     _fit(model.config.ssl, features.width, "HuBERT")
     if texts is not None:
         _fit(packed.config.bert, texts.width, "BERT")
-    networks = Networks(packed, model.to(device, dtype), features, texts, speaker, (first.sha256, second.sha256))
+    networks = Networks(packed, model, features, texts, speaker, (first.sha256, second.sha256))
     if options is None:
         options = Options(decoding="each" if torch.device(device).type == "cpu" else "masked")
     if front is None:
         polyphones = None if g2pw is None else polyphones_from(g2pw, bert)
         front = our_front("v1" if second.kind == "s2-v1" else "v2", polyphones)
-    return GptSovitsEngine(networks, front, options)
+    return GptSovitsEngine(networks, front, options, base)
+
+
+def _base(
+    t2s: Path,
+    sovits: Path,
+    discriminator: Path | None,
+    device: torch.device | str,
+    dtype: torch.dtype,
+    precision: Precision | None,
+) -> Base:
+    """How weights become networks here; for the installed ones, and for those of a voice."""
+
+    def token_model(weights: Weights) -> PackedT2S:
+        return pack(build_t2s(weights.tensors, weights.config), precision or _precision(weights, dtype, device), device)
+
+    def second_stage(weights: Weights) -> SoVITS:
+        model = build_sovits(weights.tensors, weights.config)
+        if torch.device(device).type == "cpu" and dtype == torch.float32:
+            accelerate(model.dec)
+        return model.to(device, dtype)
+
+    def judge() -> Weights | None:
+        return None if discriminator is None else read_weights(discriminator)
+
+    return Base(lambda: {T2S: read_weights(t2s), SOVITS: read_weights(sovits)}, judge, token_model, second_stage)
 
 
 def _precision(weights: Weights, dtype: torch.dtype, device: torch.device | str) -> Precision:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -21,10 +22,24 @@ from synthesis.egress import delivery
 from synthesis.egress.credentials import watermark_keys
 from synthesis.egress.encoding import decode
 from synthesis.egress.worker import egress_waiting
-from synthesis.models import Clip, ClipNumber, EgressJob, RenderJob, StreamWindow, SynthesisRequest, TrainingJob
+from synthesis.engine import registry
+from synthesis.engine.gpt_sovits.train.scratch import FolderScratch
+from synthesis.models import (
+    Clip,
+    ClipNumber,
+    EgressJob,
+    RenderJob,
+    StreamWindow,
+    SynthesisRequest,
+    TrainingJob,
+    TrainingPart,
+)
 from synthesis.render import render_waiting, stream_waiting
 from synthesis.states import RequestState
 from synthesis.training import train_waiting
+from synthesis.training.readings import gather
+from synthesis.training.worker import seed_of
+from tests.fakes import tiny_sovits
 from tests.fakes.engine import SineEngine
 from tests.fakes.world import TEXT, make_world, queue_training
 from voices.models import Enrolment, JobState, Voice, VoiceModel
@@ -48,14 +63,15 @@ def _database_url() -> str:
 
 
 @contextmanager
-def _worker_that_stops(kind: str) -> Iterator[subprocess.Popen[str]]:
-    """A worker process, stopped in the middle of its work."""
+def _worker_that_stops(kind: str, **named: str) -> Iterator[subprocess.Popen[str]]:
+    """A worker process, stopped in the middle of its work; ``named`` goes into its environment."""
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "vivavoce.settings",
         "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
         "VIVAVOCE_HOME": str(django_settings.HOME),
         "VIVAVOCE_DATABASE_URL": _database_url(),
         "VIVAVOCE_LEASE_SECONDS": str(LEASE_SECONDS),
+        **named,
     }
     command = [sys.executable, "-W", "ignore", "-m", "tests.fakes.doomed_worker", kind]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
@@ -70,8 +86,8 @@ def _worker_that_stops(kind: str) -> Iterator[subprocess.Popen[str]]:
             process.stdout.close()
 
 
-def _kill_in_the_middle(kind: str) -> None:
-    with _worker_that_stops(kind) as process:
+def _kill_in_the_middle(kind: str, **named: str) -> None:
+    with _worker_that_stops(kind, **named) as process:
         process.kill()
         process.wait()
 
@@ -127,6 +143,50 @@ def test_a_killed_trainer_is_replaced_and_one_model_comes_of_it(engine: SineEngi
     assert Voice.objects.get(pk=world.voice.pk).active_model == VoiceModel.objects.get()
     ready = Entry.objects.filter(subject=f"enrolment:{world.enrolment.pk}", type=EventType.ENROLMENT_READY)
     assert ready.count() == 1
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("stage", ["sovits", "t2s"])
+def test_a_killed_fine_tuning_is_gone_on_with_and_ends_as_if_nothing_had_happened(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = tiny_sovits.load_engine(tiny_sovits.make_files(tmp_path / "models"))
+    monkeypatch.setattr(registry, "_factories", dict(registry._factories))
+    monkeypatch.setattr(registry, "_engines", dict(registry._engines))
+    registry.register(tiny_sovits.ENGINE, lambda: engine)
+    monkeypatch.setattr(django_settings, "VIVAVOCE_GPT_SOVITS_TRAINING", "fine_tune")
+    world = tiny_sovits.owner_who_read_aloud()
+    notes: list[str] = []
+    unbroken = engine.fine_tune(
+        gather(world.enrolment).learned,
+        scratch=FolderScratch(tmp_path / "scratch"),
+        language=world.voice.language,
+        progress=lambda _share, note: notes.append(note),
+        should_stop=lambda: False,
+        seed=seed_of(TrainingJob.objects.get()),
+    )
+
+    _kill_in_the_middle(f"fine_tune_{stage}", VIVAVOCE_MODELS_DIR=str(tmp_path / "models"))
+    job = TrainingJob.objects.get()
+    assert job.state == JobState.LEASED
+    assert 0 < job.progress < 1
+    assert set(TrainingPart.objects.values_list("name", flat=True)) >= {stage}
+    seen: list[str] = []
+    learn = engine.fine_tune
+
+    def watched(*arguments: Any, progress: Callable[[float, str], None], **named: Any) -> Any:
+        return learn(*arguments, progress=lambda share, note: (seen.append(note), progress(share, note))[1], **named)
+
+    monkeypatch.setattr(engine, "fine_tune", watched)
+    _until_taken_over(train_waiting)
+
+    row = VoiceModel.objects.get()
+    assert (row.digest, TrainingJob.objects.get().state) == (unbroken.digest, JobState.DONE)
+    assert not TrainingPart.objects.exists()
+    steps = [note for note in notes if note.startswith("Step")]
+    again = [note for note in seen if note.startswith("Step")]
+    assert 0 < len(again) < len(steps)
+    assert again == steps[-len(again) :], "steps were made twice, or left out"
 
 
 def test_a_killed_streamer_is_replaced_and_no_window_comes_twice(engine: SineEngine) -> None:
