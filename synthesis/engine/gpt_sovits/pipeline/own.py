@@ -64,7 +64,8 @@ class OwnNetworks:
         shared: the installed networks.
         base: how to make others of them.
         most_bytes: in all; the voice in use stays whatever its size.
-        idle_seconds: what nobody asked for so long goes when the next voice is asked for.
+        idle_seconds: what nobody asked for so long goes, by twice that time at the latest, whether or not anything is spoken: a
+            voice that was erased must not stay in memory for as long as the worker lives.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class OwnNetworks:
         self._most, self._idle = most_bytes, idle_seconds
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.RLock()
+        self._watch: threading.Timer | None = None
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -96,6 +98,7 @@ class OwnNetworks:
                 self._kept[wanted] = _Kept(made, size, time.monotonic())
             self._kept.move_to_end(wanted)
             self._kept[wanted].used = time.monotonic()
+            self._keep_watch()
             while len(self._kept) > 1 and sum(kept.size for kept in self._kept.values()) > self._most:
                 self._kept.popitem(last=False)
             return self._kept[wanted].networks
@@ -108,6 +111,19 @@ class OwnNetworks:
         networks = self._base.networks(self._shared, weights, own)
         # Twice the stored halves is what single precision takes; packed halves take less.
         return networks, sum(2 * array.nbytes for role in own for array in weights[role].tensors.values())
+
+    def _keep_watch(self) -> None:
+        if self._watch is None:
+            self._watch = threading.Timer(self._idle, self._look)
+            self._watch.daemon = True
+            self._watch.start()
+
+    def _look(self) -> None:
+        with self._lock:
+            self._watch = None
+            self._forget_idle()
+            if self._kept:
+                self._keep_watch()
 
     def _forget_idle(self) -> None:
         limit = time.monotonic() - self._idle
