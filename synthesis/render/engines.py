@@ -32,4 +32,6 @@ def _gpt_sovits() -> Engine:
         settings.VIVAVOCE_MODEL_SET,
         device=settings.VIVAVOCE_ENGINE_DEVICE,
         dtype=settings.VIVAVOCE_ENGINE_DTYPE,
+        t2s_precision=settings.VIVAVOCE_GPT_SOVITS_TOKENS or None,
+        vocoder=settings.VIVAVOCE_GPT_SOVITS_VOCODER,
     )

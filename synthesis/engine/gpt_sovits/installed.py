@@ -10,6 +10,8 @@ from synthesis.engine.gpt_sovits.library import ModelSet, listed, resolve, verif
 
 if TYPE_CHECKING:
     from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
+    from synthesis.engine.gpt_sovits.loading import Vocoder
+    from synthesis.engine.gpt_sovits.t2s.packed import Precision
 
 DTYPES: Final = ("float32", "float16", "bfloat16")
 
@@ -35,7 +37,15 @@ def chosen(models: Path, name: str = "") -> ModelSet:
     return found[0]
 
 
-def installed(models: Path, name: str = "", *, device: str = "cpu", dtype: str = "float32") -> GptSovitsEngine:
+def installed(
+    models: Path,
+    name: str = "",
+    *,
+    device: str = "cpu",
+    dtype: str = "float32",
+    t2s_precision: Precision | None = None,
+    vocoder: Vocoder = "float32",
+) -> GptSovitsEngine:
     """Load the engine.
 
     Args:
@@ -43,6 +53,7 @@ def installed(models: Path, name: str = "", *, device: str = "cpu", dtype: str =
         name: which set; may be empty when there is one.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         dtype: one of ``DTYPES``.
+        t2s_precision: see ``load``, as ``vocoder``.
 
     Raises:
         EngineError: see ``chosen``; ``checkpoint_digest`` when a file is not the one that was taken in; others as ``load``.
@@ -67,4 +78,6 @@ def installed(models: Path, name: str = "", *, device: str = "cpu", dtype: str =
         device=device,
         dtype=getattr(torch, dtype),
         g2pw=parts.get("g2pw"),
+        t2s_precision=t2s_precision,
+        vocoder=vocoder,
     )

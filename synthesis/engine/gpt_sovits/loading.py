@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from synthesis.engine.gpt_sovits.pipeline.front import Front, Piece
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
 from synthesis.engine.gpt_sovits.pipeline.own import SOVITS, T2S, Base
-from synthesis.engine.gpt_sovits.sovits.fast import accelerate
+from synthesis.engine.gpt_sovits.sovits.fast import accelerate, pays
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.packed import PackedT2S, Precision, default_precision, pack
 from synthesis.engine.gpt_sovits.text import plan
@@ -25,6 +26,8 @@ from synthesis.engine.gpt_sovits.text.front_end import polyphones_from
 from synthesis.engine.gpt_sovits.text.symbols import Version
 from synthesis.engine.gpt_sovits.text.zh.readings import Polyphones
 from synthesis.engine.gpt_sovits.weights import Weights, read_weights
+
+Vocoder = Literal["float32", "bfloat16"]
 
 _PRECISIONS: dict[torch.dtype, Precision] = {
     torch.float32: "float32",
@@ -47,6 +50,7 @@ def load(
     front: Front | None = None,
     options: Options | None = None,
     t2s_precision: Precision | None = None,
+    vocoder: Vocoder = "float32",
 ) -> GptSovitsEngine:
     """An engine from local files.
 
@@ -64,6 +68,8 @@ def load(
         options: how to render; None decodes piece by piece on a processor and in masked batches on a GPU.
         t2s_precision: of the token model's weights, see ``pack``; None takes ``dtype``, and on a processor half-precision
             weights with single-precision arithmetic where the file holds no more than that.
+        vocoder: ``bfloat16`` runs the generator's inner layers in it where ``dtype`` is float32 and the device a processor;
+            pays with AMX only, at the loss that docs/gpt-sovits.md states.
 
     Raises:
         CheckpointError: when a file will not do.
@@ -71,7 +77,7 @@ def load(
     first, second = read_weights(t2s), read_weights(sovits)
     _expect(first, "s1", t2s)
     _expect(second, "s2-", sovits)
-    base = _base(t2s, sovits, discriminator, device, dtype, t2s_precision)
+    base = _base(t2s, sovits, discriminator, device, dtype, t2s_precision, vocoder)
     packed, model = base.token_model(first), base.second_stage(second)
     speaker = None
     if model.config.pro:
@@ -103,6 +109,7 @@ def _base(
     device: torch.device | str,
     dtype: torch.dtype,
     precision: Precision | None,
+    vocoder: Vocoder,
 ) -> Base:
     """How weights become networks here; for the installed ones, and for those of a voice."""
 
@@ -110,10 +117,13 @@ def _base(
         return pack(build_t2s(weights.tensors, weights.config), precision or _precision(weights, dtype, device), device)
 
     def second_stage(weights: Weights) -> SoVITS:
-        model = build_sovits(weights.tensors, weights.config)
+        model = build_sovits(weights.tensors, weights.config).to(device, dtype)
         if torch.device(device).type == "cpu" and dtype == torch.float32:
-            accelerate(model.dec)
-        return model.to(device, dtype)
+            if vocoder == "bfloat16":
+                model.dec.in_brief(torch.bfloat16)
+            elif pays():
+                accelerate(model.dec)
+        return model
 
     def judge() -> Weights | None:
         return None if discriminator is None else read_weights(discriminator)

@@ -42,3 +42,18 @@ def test_an_accelerated_generator_sounds_the_same_and_folding_changes_nothing() 
     expected = normed(latent * mask, style, mask)
     for model in (folded, fast):
         torch.testing.assert_close(model(latent * mask, style, mask), expected, rtol=0, atol=1e-5)
+
+
+def test_a_generator_in_brief_sounds_nearly_the_same_and_rows_stay_apart() -> None:
+    torch.manual_seed(4)
+    config = tiny.replaced(channels=256)
+    plain = Generator(config, normed=False).requires_grad_(False)
+    brief = copy.deepcopy(plain).in_brief(torch.bfloat16)
+    latent, style = torch.randn(2, config.inter, 20), torch.randn(2, config.gin, 1)
+    mask = torch.ones(2, 1, 20)
+    mask[1, :, 12:] = 0
+    expected, made = plain(latent * mask, style, mask), brief(latent * mask, style, mask)
+    assert made.dtype == torch.float32
+    assert 10 * torch.log10(expected.square().sum() / (made - expected).square().sum()) > 25
+    alone = brief(latent[1:, :, :12], style[1:])
+    torch.testing.assert_close(made[1:, :, : 12 * 640], alone, rtol=0, atol=0.02 * float(alone.abs().max()))

@@ -104,6 +104,16 @@ class PhasedConv1d(nn.Module):
         return merged.reshape(batch, weight.shape[0], -1)[:, :, :length]
 
 
+def pays() -> bool:
+    """Whether these forms are faster here: with eight numbers a vector they are, with sixteen the plain sums are as fast."""
+    return torch.backends.cpu.get_cpu_capability() != "AVX512"
+
+
+def has_tiles() -> bool:
+    """Whether the processor multiplies matrices of bfloat16 by itself (AMX), so that they pay."""
+    return bool(torch.cpu._is_amx_tile_supported())
+
+
 def accelerate(generator: Generator) -> Generator:
     """Replace the convolutions for which another form is faster on a processor; weight norm is folded already.
 
