@@ -67,7 +67,7 @@ class House:
     def page(
         self, who: str = "", *, world: str = "live", wide: bool = False, language: str = "en", dark: bool = False
     ) -> Iterator[Page]:
-        """A page 360 px wide (or 1200), signed in as ``who`` in ``world``; at the end nothing may have complained."""
+        """A page 360 px wide (or 1200): the first one, signed in as ``who`` in ``world``; at the end nothing may have complained."""
         context = self.browser.new_context(
             viewport=DESK if wide else PHONE,
             locale=language,
@@ -83,6 +83,7 @@ class House:
                 self.sign_in(page, who)
                 self.sessions[who] = context.storage_state()
             self.enter(context, world)
+            self.go(page, "/")
         yield page
         context.close()
         assert complaints == []
