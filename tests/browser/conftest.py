@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import household
 from tests.browser.house import CHROMIUM, House
+
+
+expect.set_options(timeout=20_000)  # milliseconds: what is waited for comes, on a busy machine late
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
