@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 from tests.browser import household
 from tests.browser.house import CHROMIUM, House
 
-
 expect.set_options(timeout=20_000)  # milliseconds: what is waited for comes, on a busy machine late
 
 
