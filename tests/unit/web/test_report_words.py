@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
+import safeguards
+from vivavoce.web.templatetags import web_operation, web_report
 from vivavoce.web.templatetags.web_report import links, rate, sentence
 
 REPORT: dict[str, Any] = {
@@ -79,6 +83,17 @@ def page(**changed: object) -> str:
 )
 def test_a_rate_is_said_as_people_say_it(probability: float, words: str) -> None:
     assert rate(probability) == words
+
+
+def test_whatever_was_measured_has_a_name() -> None:
+    """The codes of the files that the checks are published with; a reader sees no code."""
+    named = {*web_operation._WHAT, *web_report._ERRORS}, {*web_operation._WHERE, *web_report._CONDITIONS}
+    files = list(Path(safeguards.__path__[0]).rglob("measured*.json"))
+    assert files
+    for file in files:
+        for measure in json.loads(file.read_text(encoding="utf-8"))["measures"]:
+            assert measure["what"] in named[0], file
+            assert measure["where"] in named[1], file
 
 
 def test_every_link_of_the_chain_is_there_in_order_with_its_entries() -> None:

@@ -59,6 +59,7 @@ _WHERE: dict[str, str | Promise] = {
     "phone": _("phone"),
     "laptop": _("laptop"),
     "bluetooth": _("Bluetooth loudspeaker"),
+    "bluetooth_left_out": _("Bluetooth loudspeaker, left out of training"),
     "hifi": _("hi-fi"),
     "tablet": _("tablet"),
     "unseen_channels": _("ways of sound never met in training"),
