@@ -6,7 +6,7 @@ import csv
 import hashlib
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -41,8 +41,14 @@ class Recipe:
     masked: float = 0.15  # share of statistic groups hidden from an example, so that no single one is relied on
 
 
-def fit(table: Table, chosen: NDArray[np.bool_], recipe: Recipe) -> Tensors:
+def fit(table: Table, chosen: NDArray[np.bool_], recipe: Recipe, store: Path | None = None) -> Tensors:
     """Train on the examples marked in ``chosen``; classes, systems and voices are drawn evenly.
+
+    Args:
+        table: examples.
+        chosen: per example.
+        recipe: how.
+        store: folder that keeps each net when it is done, so that a run on the same examples can be taken up again.
 
     Returns:
         Tensors ``mean``, ``spread`` and layers ``w0 b0 w1 b1 w2 b2``, stacked over nets, as the detector reads them.
@@ -53,18 +59,32 @@ def fit(table: Table, chosen: NDArray[np.bool_], recipe: Recipe) -> Tensors:
     inputs = torch.from_numpy(np.clip((table.numbers[rows] - mean) / spread, -_CLIP, _CLIP))
     labels = table.synthetic[table.owner[rows]].astype(np.float32)
     weights = _balance([table.clips[owner] for owner in table.owner[rows]], labels)
-    nets = [_net(inputs, labels, weights, recipe, recipe.seed + number) for number in range(recipe.nets)]
     tensors: Tensors = {"mean": mean, "spread": spread}
-    for number in range(3):
-        for letter, name in (("w", "weight"), ("b", "bias")):
-            found = [getattr(net[number], name).detach().numpy() for net in nets]
-            tensors[f"{letter}{number}"] = np.ascontiguousarray(np.stack(found))
+    nets = [_kept(store, recipe, number, lambda seed: _net(inputs, labels, weights, recipe, seed))
+            for number in range(recipe.nets)]  # fmt: skip
+    for name in nets[0]:
+        tensors[name] = np.ascontiguousarray(np.stack([net[name] for net in nets]))
     return tensors
+
+
+def _kept(store: Path | None, recipe: Recipe, number: int, train: Callable[[int], Tensors]) -> Tensors:
+    """One net, from the store if it is there."""
+    seed = recipe.seed + number
+    place = None if store is None else store / f"net-{recipe.steps}-{seed}.npz"
+    if place is not None and place.is_file():
+        with np.load(place) as stored:
+            return dict(stored)
+    net = train(seed)
+    if place is not None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(place, **net)  # type: ignore[arg-type]
+    return net
 
 
 def _net(
     inputs: torch.Tensor, labels: NDArray[np.float32], weights: NDArray[np.float64], recipe: Recipe, seed: int
-) -> list[torch.nn.Linear]:
+) -> Tensors:
+    """Layers ``w0 b0 w1 b1 w2 b2``."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     sizes = [int(inputs.shape[1]), recipe.hidden, 64, 1]
@@ -87,7 +107,10 @@ def _net(
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-    return layers
+    return {
+        f"{letter}{number}": getattr(layer, name).detach().numpy()
+        for number, layer in enumerate(layers) for letter, name in (("w", "weight"), ("b", "bias"))
+    }  # fmt: skip
 
 
 def _groups_of(count: int) -> NDArray[np.int64]:

@@ -40,17 +40,20 @@ from safeguards.detector.fitting import (
 from safeguards.detector.model import Line, perceive
 from safeguards.detector.statistics import describe
 
-VERSION = "detector-3"
+VERSION = "detector-4"
 _OFTEN, _SELDOM = 5, 2  # how often a person's piece is seen, besides by telephone
 _MANY = 25  # pieces from which a person's clips are seen seldom
 _FALSE_ALARMS = 0.005  # of calibration voices over channels kept for this; other voices and channels raise more
 _MISSES = 0.05
 _BAND_JOURNEYS = 1
+_STEPS, _NETS = 1000, 2
 
 
-def learn(table: Table, chosen: NDArray[np.bool_], recipe: Recipe) -> tuple[Tensors, dict[str, Line]]:
+def learn(
+    table: Table, chosen: NDArray[np.bool_], recipe: Recipe, store: Path | None = None
+) -> tuple[Tensors, dict[str, Line]]:
     """Train on the chosen examples of training voices; calibrate on all examples of calibration voices among the chosen."""
-    tensors = fit(table, chosen & (table.parts == "train"), recipe)
+    tensors = fit(table, chosen & (table.parts == "train"), recipe, store)
     scores = table.per_example(perceive(tensors, table.numbers))
     part = np.flatnonzero(chosen & (table.parts == "calibrate"))
     weights = even_weights([table.clips[place].system or table.clips[place].voice for place in part])
@@ -125,6 +128,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prepare", metavar="I/N")
     parser.add_argument("--families", type=Path, metavar="DIR")
+    parser.add_argument(
+        "--store", type=Path, metavar="DIR", help="keeps each net when it is done; of these examples alone"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     used = clips(arguments.speech, arguments.spoofs)
@@ -135,7 +141,7 @@ def main() -> None:
     table = tabulate(used, counts, arguments.seed, cache=arguments.cache)
     if arguments.prepare:
         return
-    recipe = Recipe(seed=arguments.seed)
+    recipe = Recipe(seed=arguments.seed, steps=_STEPS, nets=_NETS)
     if arguments.families:
         arguments.families.mkdir(parents=True, exist_ok=True)
         for fold in range(len(FOLDS)):
@@ -144,7 +150,7 @@ def main() -> None:
                 found = without_family(table, fold, replace(recipe, nets=1))
                 place.write_text(json.dumps(found), encoding="utf-8")
         return
-    tensors, lines = learn(table, np.ones(len(table.clips), dtype=np.bool_), recipe)
+    tensors, lines = learn(table, np.ones(len(table.clips), dtype=np.bool_), recipe, arguments.store)
     people = [clip for clip in used if not clip.synthetic and voice_part(clip.voice) == "calibrate"]
     odds = calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)
     above = max(by_telephone_band(table, odds), band(tensors, lines, people, arguments.seed))
