@@ -26,6 +26,7 @@ from bench.engine.sentences import SENTENCES
 from synthesis.engine import parametric
 from synthesis.engine.parametric import world
 
+_REFERENCE_SECONDS = 60.0  # likeness is to so much of the owner, however much is enrolled
 _SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
@@ -43,7 +44,10 @@ def main() -> None:
     everyone = owners(speech, arguments.seconds)
     cloned = everyone[:2] if arguments.quick else everyone
     sentences = SENTENCES[:5] if arguments.quick else SENTENCES
-    enrolled = {owner.name: figures.centroid([audio for audio, _ in owner.enrolment]) for owner in everyone}
+    enrolled = {
+        owner.name: figures.centroid([audio for audio, _ in owner.enrolment])
+        for owner in owners(speech, _REFERENCE_SECONDS)
+    }
     others = [embed(audio) for audio in strangers(speech)]
     reference = figures.Reference(
         [float(embed(audio) @ enrolled[owner.name]) for owner in everyone for audio in owner.held_out],
@@ -60,7 +64,7 @@ def main() -> None:
     found = []
     spoken: dict[str, list[Audio]] = {}
     for owner in cloned:
-        measured, clips = _clone(owner, sentences, enrolled, others, reference, recogniser, opinion)
+        measured, clips = clone(owner, sentences, enrolled, others, reference, recogniser, opinion)
         found.append(measured)
         spoken[owner.name] = clips
         print(
@@ -96,7 +100,7 @@ def main() -> None:
         arguments.json.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
 
-def _clone(
+def clone(
     owner: Owner,
     sentences: tuple[str, ...],
     enrolled: dict[str, figures.Floats],
@@ -105,6 +109,7 @@ def _clone(
     recogniser: Recogniser,
     opinion: Dnsmos | None,
 ) -> tuple[figures.OwnerFigures, list[Audio]]:
+    """Enrol ``owner``, say the sentences, and measure; ``enrolled`` holds everybody's centre, ``others`` strangers."""
     begin = time.process_time()
     model = parametric.enrol(owner.enrolment)
     enrol_s = time.process_time() - begin

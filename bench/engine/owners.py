@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from audiokit import Audio
@@ -58,6 +59,22 @@ def owners(data: Path, seconds: float) -> list[Owner]:
                 break
             enrolment.append(take)
         found.append(Owner(name, own[0]["sex"], enrolment, [audio for audio, _ in takes[-HELD_OUT_TAKES:]]))
+    return found
+
+
+def readings(data: Path, name: str, seconds: float, *, held_out: int, seed: int) -> list[tuple[Audio, str]]:
+    """Transcribed takes of a set of one speaker in an order drawn by ``seed``: ``seconds`` of them, then ``held_out`` more."""
+    rows = [row for row in _rows(data) if row["set"] == name and row["transcript"]]
+    order = np.random.default_rng(seed).permutation(len(rows))
+    found: list[tuple[Audio, str]] = []
+    total = 0.0
+    extra = 0
+    for index in order.tolist():
+        if extra == held_out:
+            break
+        found.append((_audio(data / rows[index]["path"]), rows[index]["transcript"].lower()))
+        extra += total >= seconds
+        total += found[-1][0].seconds
     return found
 
 

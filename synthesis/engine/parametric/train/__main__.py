@@ -29,10 +29,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder for measured recordings")
     parser.add_argument("--out", type=Path, default=_WEIGHTS)
     parser.add_argument("--stage", choices=("letters", "corpus", "base", "vocoder"), default="base")
-    parser.add_argument("--minutes", type=float, default=1e9, help="use at most this much speech")
-    parser.add_argument("--acoustic-steps", type=int, default=4000)
+    parser.add_argument("--minutes", type=float, default=60.0, help="use about this much speech")
+    parser.add_argument("--acoustic-steps", type=int, default=2000)
     parser.add_argument("--prosody-steps", type=int, default=1500)
-    parser.add_argument("--vocoder-steps", type=int, default=4000)
+    parser.add_argument("--vocoder-steps", type=int, default=2000)
     parser.add_argument(
         "--slice-seconds", type=float, default=600.0, help="the vocoder's training stops, to be taken up again"
     )
@@ -60,7 +60,12 @@ def main() -> None:
     schedule = acoustic.Schedule(steps=arguments.acoustic_steps, seed=arguments.seed)
     released = base_model() if arguments.onward else None
     net, normaliser = acoustic.train(
-        speakers, held_back, schedule, _report, (released.acoustic, released.normaliser) if released else None
+        speakers,
+        held_back,
+        schedule,
+        _report,
+        (released.acoustic, released.normaliser) if released else None,
+        arguments.cache / _checkpoint_name(arguments),
     )
     tune, usual = prosody.train(
         speakers,
@@ -92,6 +97,12 @@ def main() -> None:
         }
     }
     packing.write(arguments.out, {"base.safetensors": arrays}, facts)
+
+
+def _checkpoint_name(arguments: argparse.Namespace) -> str:
+    """Another schedule, seed or amount of speech is another training, and must not take this one's state up."""
+    kind = "onward" if arguments.onward else "base"
+    return f"acoustic-{kind}-{arguments.minutes:g}min-{arguments.acoustic_steps}-seed{arguments.seed}.pt"
 
 
 def _train_letters(out: Path, seed: int) -> None:

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,13 +28,15 @@ class Schedule:
         batch: windows in a step.
         length: frames in a window.
         seed: of weights, windows and dropout.
+        check_every: steps between looks at the held-back speakers, each a report and a checkpoint.
     """
 
-    steps: int = 4000
+    steps: int = 2000
     rate: float = 2e-3
     batch: int = 8
     length: int = 300
     seed: int = 0
+    check_every: int = 100
 
 
 def normaliser_of(speakers: Sequence[Sequence[Reading]]) -> Normaliser:
@@ -69,10 +72,13 @@ def train(
     schedule: Schedule,
     report: Callable[[str], None],
     start: tuple[acoustic.AcousticNet, Normaliser] | None = None,
+    checkpoint: Path | None = None,
 ) -> tuple[acoustic.AcousticNet, Normaliser]:
-    """Train from nothing, or on from ``start``; ``held_back`` speakers are only listened to."""
+    """Train from nothing, or on from ``start``; ``held_back`` speakers are only listened to.
+
+    The state is kept in ``checkpoint`` now and then, and taken up from there; a run cut off ends with the same weights.
+    """
     torch.manual_seed(schedule.seed)
-    rng = np.random.default_rng(schedule.seed)
     normaliser = start[1] if start else normaliser_of(speakers)
     sampler = Sampler(speakers, normaliser, draw_weights(speakers))
     check = Sampler(held_back, normaliser).draw(np.random.default_rng(1), 16, 500, augment=False)
@@ -81,7 +87,17 @@ def train(
     optimiser = torch.optim.AdamW(net.parameters(), schedule.rate, betas=(0.9, 0.98), weight_decay=1e-4)
     started = time.monotonic()
     best, best_distortion = copy.deepcopy(average.net), math.inf
-    for step in range(schedule.steps):
+    begin = 0
+    if checkpoint and checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        begin, best_distortion = state["step"], state["distortion"]
+        for network, name in ((net, "net"), (average.net, "average"), (best, "best")):
+            network.load_state_dict(state[name])
+        average.skip(begin)
+        optimiser.load_state_dict(state["optimiser"])
+    for step in range(begin, schedule.steps):
+        rng = np.random.default_rng([schedule.seed, step])
+        torch.manual_seed(int(rng.integers(2**62)))
         cosine = 0.5 + 0.5 * math.cos(math.pi * step / schedule.steps)
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate * min(1.0, (step + 1) / 100) * cosine + 1e-6
@@ -94,7 +110,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         average.update(net)
-        if (step + 1) % 100 == 0:
+        if (step + 1) % schedule.check_every == 0:
             distortion = mel_cepstral_distortion(average.net, check, normaliser)
             if distortion < best_distortion:
                 best, best_distortion = copy.deepcopy(average.net), distortion
@@ -102,4 +118,10 @@ def train(
             report(
                 f"acoustic {step + 1}/{schedule.steps} loss {value.item():.3f} held-back {distortion:.2f} dB {seconds:.0f} s"
             )
+            if checkpoint:
+                state = {"net": net.state_dict(), "average": average.net.state_dict(), "best": best.state_dict()}
+                state |= {"optimiser": optimiser.state_dict(), "step": step + 1, "distortion": best_distortion}
+                partial = checkpoint.with_suffix(".part")
+                torch.save(state, partial)
+                partial.replace(checkpoint)
     return best, normaliser

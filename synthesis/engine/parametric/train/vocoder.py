@@ -43,7 +43,7 @@ class Pair:
 class Schedule:
     """How long and how fast; ``length`` in frames of 10 ms."""
 
-    steps: int = 4000
+    steps: int = 2000
     rate: float = 1.5e-3
     batch: int = 4
     length: int = 60
