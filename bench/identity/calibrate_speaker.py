@@ -31,6 +31,7 @@ from safeguards.speaker.onnx_encoder import OnnxEncoder, open_encoder
 SECOND_EDGES = (2.5, 4.0, 6.5)
 SNR_EDGES = (12.0, 22.0)
 VERSION = "ge2e-asnorm-5"
+COMPARABLE = ("ge2e-asnorm-4",)  # earlier versions with the same encoder and front end
 _NORMAL_AT_1E_3 = 3.0902
 _ENOUGH_FOR_A_TAIL = 3000
 _ENOUGH_FOR_A_MEAN = 500
@@ -214,6 +215,7 @@ def main() -> None:
     (arguments.out / cohort.COHORT_FILE.name).write_bytes(content)
     calibration = {
         "version": arguments.version,
+        "comparable": COMPARABLE if arguments.encoder is None else (),
         "cohort_sha256": hashlib.sha256(content).hexdigest(),
         "second_edges": SECOND_EDGES,
         "snr_edges": SNR_EDGES,

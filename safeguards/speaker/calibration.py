@@ -61,6 +61,7 @@ class Calibration:
 
     Attributes:
         version: goes into every evidence.
+        comparable: earlier versions of the same encoder, whose templates lie in the same space and can still be compared.
         cohort_sha256: digest of the cohort the scores are normalised with.
         second_edges, snr_edges: ascending edges between the buckets.
         buckets: ``[duration][snr]``.
@@ -68,6 +69,7 @@ class Calibration:
     """
 
     version: str
+    comparable: tuple[str, ...]
     cohort_sha256: str
     second_edges: tuple[float, ...]
     snr_edges: tuple[float, ...]
@@ -100,6 +102,7 @@ def read_calibration(path: Path) -> Calibration:
     content = json.loads(path.read_text(encoding="utf-8"))
     return Calibration(
         version=content["version"],
+        comparable=tuple(content.get("comparable", ())),
         cohort_sha256=content["cohort_sha256"],
         second_edges=tuple(content["second_edges"]),
         snr_edges=tuple(content["snr_edges"]),

@@ -172,8 +172,15 @@ def same_speaker(known: Speaker, claimed: Speaker) -> SpeakerEvidence:
     )
 
 
+def comparable(version: str) -> bool:
+    """Whether templates of a version can be compared with those made now: the same encoder made them."""
+    from safeguards.speaker.calibration import calibration
+
+    return version in {calibration().version, *calibration().comparable}
+
+
 def speaker_version() -> str:
-    """Version of encoder and calibration; embeddings of different versions are never compared."""
+    """Version of encoder and calibration, which goes with every template."""
     from safeguards.speaker.calibration import calibration
 
     return calibration().version

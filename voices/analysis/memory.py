@@ -18,7 +18,7 @@ from safeguards.evidence import DuplicateEvidence, IdentityEvidence
 from safeguards.fingerprint import SAME_RECORDING_SCORE, FingerprintError, FingerprintIndex, Match, extract
 from safeguards.fingerprint import VERSION as FINGERPRINT_VERSION
 from voices import hooks
-from voices.analysis.checks import heard_of, known_of, speaker_version
+from voices.analysis.checks import comparable, heard_of, known_of, speaker_version
 from voices.models import ProtectedVoice, Recording, SpeakerTemplate
 from voices.selectors import recording_audio
 from voices.services.protected import EMBEDDING_CONTEXT as PROTECTED_CONTEXT
@@ -172,5 +172,5 @@ def template_of(row: SpeakerTemplate) -> bytes:
 
 
 def _same_version(version: str) -> None:
-    if version != speaker_version():
+    if not comparable(version):
         raise RuntimeError(f"a speaker template of version {version!r} must be made anew for {speaker_version()!r}")

@@ -12,6 +12,7 @@ from django.db import transaction
 from audiokit import clock
 from safeguards.evidence import LivenessEvidence, QualityEvidence, WatermarkEvidence
 from safeguards.gate import ConsistencyFacts, WatermarkFacts
+from safeguards.speaker.calibration import calibration
 from tests.factories import accounts, evidence
 from tests.factories import voices as make
 from voices import jobs, selectors, services, tasks
@@ -362,6 +363,17 @@ class TestMemory:
         SpeakerTemplate.objects.filter(voice=fresh(consent).voice).update(version="older")
         with pytest.raises(RuntimeError, match="older"):
             memory.identity("live", "usr_other", heard.embedding())
+
+    def test_a_template_of_an_earlier_version_of_the_same_encoder_still_counts(self, heard):
+        voice = make.active_consent(make.voice(world="live"), world="live").voice
+        single = np.frombuffer(heard.embedding(), np.float32)[:256].tobytes()  # as that version kept it
+        (earlier,) = calibration().comparable
+        with transaction.atomic():
+            template_store(voice.pk, voice.owner, (single, earlier))
+        kept = memory.identity("live", "usr_other", heard.embedding()).nearest_other_llr
+        with transaction.atomic():
+            template_store(voice.pk, voice.owner, (heard.embedding(), checks.speaker_version()))
+        assert kept == pytest.approx(memory.identity("live", "usr_other", heard.embedding()).nearest_other_llr)
 
     def test_a_template_that_is_replaced_or_erased_is_no_longer_found(self, heard):
         voice = make.active_consent(make.voice(world="live"), world="live").voice
