@@ -117,6 +117,7 @@ def consent_active(house: House, page: Page) -> None:
         page.reload()
     expect(page.get_by_text("Your consent holds")).to_be_visible()
     expect(page.locator("#outcome ul.checks li")).to_have_count(8)
+    expect(page.locator("#outcome ul.checks .bad")).to_have_count(0)
     house.see(page, "owner-consent-result")
 
 

@@ -59,7 +59,13 @@ _TAKE: tuple[tuple[Words, frozenset[Reason]], ...] = (
 
 def consent_checks(consent: Consent) -> list[Check]:
     """The list for a consent that was judged; empty before."""
-    return _lines(_CONSENT, consent_codes(consent=consent), borderline=consent.state == "needs_review")
+    lines = _lines(_CONSENT, consent_codes(consent=consent), borderline=consent.state == "needs_review")
+    if consent.active_at is None:
+        return lines
+    # What was borderline was judged by two people, and they agreed.
+    return [
+        line if line.tone == "good" else Check(line.name, "good", _("yes, as two people judged"), "") for line in lines
+    ]
 
 
 def take_checks(take: Take) -> list[Check]:

@@ -64,3 +64,11 @@ def test_a_reading_has_four_lines() -> None:
     stored = {"evidence": to_json(made.take_evidence()), "policy": asdict(policy_for("live"))}
     lines = take_checks(Take(state="accepted", evidence=stored, created_at=made.NOW))
     assert [line.tone for line in lines] == ["good"] * 4
+
+
+def test_what_two_people_let_through_is_no_longer_called_wrong() -> None:
+    noisy = replace(made.quality(), snr_db=10.0)
+    held = consent(replace(made.consent_evidence(), quality=noisy), "active")
+    held.active_at = made.NOW
+    said = {str(line.name): (line.tone, str(line.outcome), str(line.advice)) for line in consent_checks(held)}
+    assert said["The sound is clear enough"] == ("good", "yes, as two people judged", "")
