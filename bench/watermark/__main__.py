@@ -81,6 +81,9 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
     )
+    parser.add_argument(
+        "--kept-only", action="store_true", help="detection and nulls: report what was kept, measure nothing new"
+    )
     parser.add_argument("--budget", type=float, help="seconds for the nulls, in place of the size's own")
     parser.add_argument(
         "--publish",
@@ -106,6 +109,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     folder, split = arguments.speech, arguments.split
     model = folder.parent / "peers" / "dnsmos" / "DNSMOS__DNSMOS__sig_bak_ovr.onnx"
     kept = Kept(arguments.keep)
+    budget = -1.0 if arguments.kept_only else arguments.budget or size.nulls_s
     report: dict[str, Any] = {"split": split, "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
     measures: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "quality": lambda: [
@@ -114,9 +118,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "detection": lambda: _detection(arguments, size, kept),
         "confirmation": lambda: confirmation_table(folder, split, arguments.clips or STREAMED, kept),
         "stream": lambda: _stream(arguments, kept),
-        "nulls": lambda: [
-            null.as_json() for null in null_p_values(folder, split, size.nulls, arguments.budget or size.nulls_s, kept)
-        ],
+        "nulls": lambda: [null.as_json() for null in null_p_values(folder, split, size.nulls, budget, kept)],
         "hypotheses": lambda: hypothesis_table(folder, split, size.pairs, arguments.budget or size.nulls_s, kept),
         "removal": lambda: removal_table(folder, split, 5.0, size.removal, arguments.clips or size.removal, kept),
         "speed": lambda: [*speed_table(folder, split, size.speed), detect_memory(20.0)],
@@ -143,10 +145,12 @@ def _detection(arguments: argparse.Namespace, size: Size, kept: Kept) -> list[di
                 arguments.clips or count,
                 only=arguments.attacks,
                 kept=kept,
+                fresh=not arguments.kept_only,
                 label=f"{' '.join(arguments.attacks)}: " if arguments.attacks else "",
             )
             rows += [cell.as_json() for cell in cells]
-            _print_detection(rows[-len(cells) :])
+            if cells:
+                _print_detection(rows[-len(cells) :])
     return rows
 
 

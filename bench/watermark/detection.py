@@ -90,6 +90,7 @@ def attack_table(
     kept: Kept | None = None,
     mark: Callable[[Clip, int], Array] = marked,
     label: str = "",
+    fresh: bool = True,
 ) -> list[Cell]:
     """Mark ``count`` clips, attack each in every way and detect.
 
@@ -103,6 +104,7 @@ def attack_table(
         only: names of attacks; all without.
         kept: results of clips that were measured before, and where new ones go.
         mark: the embedder.
+        fresh: measure clips that are not among ``kept``; without, they are left out.
         label: tells results of this embedder from those of others among ``kept``.
     """
     kept = kept or Kept(None)
@@ -112,11 +114,13 @@ def attack_table(
     for index, clip in enumerate(clips(folder, split, seconds, count)):
         step = f"{label}{seconds:g} s, clip {index}"
         if step not in kept:
+            if not fresh:
+                continue
             sound = mark(clip, index)
             kept.put(step, {name: _outcome(attacks[name], name, sound, index) for name in names})
         for name in names:
             cells[name].add(*kept[step][name])
-    return list(cells.values())
+    return [cell for cell in cells.values() if cell.n]
 
 
 def _outcome(attack: Attack, name: str, sound: Array, index: int) -> tuple[bool, bool, bool, float]:

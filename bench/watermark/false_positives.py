@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ class Null:
             "present": present,
             "present_interval": wilson(present, len(values)),
             "payload_reads": self.payload_reads,
-            "smallest_log10_p": float(values.min()),
+            "smallest_log10_p": float(values.min(initial=0.0)),
         }
 
 
@@ -76,22 +77,21 @@ def null_p_values(folder: Path, split: str, wanted: int, budget_s: float, kept: 
         folder: the speech.
         split: ``tune`` or ``test``.
         wanted: pairs of window and key, over both kinds.
-        budget_s: stop after this long.
+        budget_s: judge nothing more after this long.
         kept: blocks that were judged before, and where new ones go.
     """
     kept = kept or Kept(None)
     nulls = [Null(kind) for kind in KINDS]
     end = time.monotonic() + budget_s
-    for number, (seconds, chosen) in enumerate(blocks(folder, split)):
+    most = -(-wanted // (_KEYS * _BLOCK))
+    for number, (seconds, chosen) in enumerate(islice(blocks(folder, split), most)):
         step = f"null block {number}"
         if step not in kept:
             if time.monotonic() > end:
-                break
+                continue
             kept.put(step, [asdict(null) for null in judged(number, seconds, chosen)])
         for null, block in zip(nulls, kept[step], strict=True):
             null.add(Null(**block))
-        if sum(len(null.log10_p) for null in nulls) >= wanted:
-            break
     return nulls
 
 

@@ -80,6 +80,7 @@ def optimise_gains(
     quiet = modelled_energy(spectral_power, np.zeros_like(caps))
     noises = {db: _noise_energy(host, matrix, db) for db in settings.noise_db}
     weights = {db: reliability(decibels(quiet + noise)) for db, noise in noises.items()}
+    cuts: Array = np.multiply(caps, CUT_SHARE, dtype=np.float32)
     frames = host.shape[1]
     slot = np.arange(frames) // SLOT_FRAMES
     shape = np.resize(SLOT_WEIGHTS, frames)
@@ -89,7 +90,7 @@ def optimise_gains(
     second = np.zeros_like(theta)
     for step in range(settings.steps):
         tanh = np.tanh(theta)
-        bound = _bounds(caps, theta)
+        bound: Array = np.where(theta < 0, cuts, caps)
         gain = bound * tanh
         marked = host * np.exp(_DB * _smooth_gain(gain))
         condition = settings.noise_db[step % len(settings.noise_db)]
@@ -118,13 +119,8 @@ def optimise_gains(
         gradient *= bound * (1 - tanh**2)
         gradient[:, :fixed] = 0
         theta -= np.float32(settings.rate * _schedule(step, settings.steps)) * _adam(gradient, first, second, step)
-    return _bounds(caps, theta) * np.tanh(theta), theta
-
-
-def _bounds(caps: Array, theta: Array) -> Array:
-    """Largest gain of the sign that ``theta`` has: cuts are bounded more tightly than rises."""
-    bounds: Array = np.where(theta < 0, np.float32(CUT_SHARE) * caps, caps)
-    return bounds
+    gains: Array = np.where(theta < 0, cuts, caps) * np.tanh(theta)
+    return gains, theta
 
 
 def decibels(energy: Array) -> Array:
