@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
 
 from synthesis.engine import registry
 from synthesis.engine.protocol import Engine
+
+if TYPE_CHECKING:
+    from synthesis.engine.gpt_sovits.loading import Vocoder
+    from synthesis.engine.gpt_sovits.t2s.packed import Precision
 
 GPT_SOVITS: Final = "gpt-sovits"
 
@@ -32,6 +36,7 @@ def _gpt_sovits() -> Engine:
         settings.VIVAVOCE_MODEL_SET,
         device=settings.VIVAVOCE_ENGINE_DEVICE,
         dtype=settings.VIVAVOCE_ENGINE_DTYPE,
-        t2s_precision=settings.VIVAVOCE_GPT_SOVITS_TOKENS or None,
-        vocoder=settings.VIVAVOCE_GPT_SOVITS_VOCODER,
+        # The settings admit no other words.
+        t2s_precision=cast("Precision | None", settings.VIVAVOCE_GPT_SOVITS_TOKENS or None),
+        vocoder=cast("Vocoder", settings.VIVAVOCE_GPT_SOVITS_VOCODER),
     )
