@@ -18,7 +18,7 @@ import torch
 from bench.gpt_sovits import eager, loss, peers, weights
 from bench.gpt_sovits.clock import Timing, take_turns
 from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
-from synthesis.engine.gpt_sovits.sovits.fast import accelerate, pays
+from synthesis.engine.gpt_sovits.sovits.fast import accelerate, has_tiles, pays
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.config import TOKENS_PER_SECOND
 from synthesis.engine.gpt_sovits.t2s.generate import generate, generate_batch
@@ -52,12 +52,14 @@ def main() -> None:
     )
     model = weights.token_model()
     precisions: list[Precision] = ["float16", "int8"] if default_precision("cpu") == "float16" else ["float32"]
+    if has_tiles():
+        precisions.append("bfloat16")
     packs = {precision: pack(model, precision) for precision in precisions}
     facts["t2s"] = {}
     if "batch1" in parts:
         facts["t2s"]["batch_1"] = _tokens(model, packs, 1, tokens, rounds, arguments.peers)
     if "batch16" in parts:
-        facts["t2s"]["batch_16"] = _tokens(model, packs, 16, tokens, 1)
+        facts["t2s"]["batch_16"] = _tokens(model, packs, 16, tokens // 2, 1)
     if "loss" in parts and "int8" in packs:
         facts["int8_loss"] = loss.against_single(model, packs["int8"], 1 if arguments.quick else 4, 100)
         print("int8 against single precision, random weights:", _rounded(facts["int8_loss"]))
