@@ -60,7 +60,9 @@ VIVAVOCE_ENGINE_DTYPE = env.choice("VIVAVOCE_ENGINE_DTYPE", ["float32", "float16
 # at scale the web process sees no models, so the operator says.
 VIVAVOCE_ENGINES = env.words("VIVAVOCE_ENGINES", "")
 # On a processor, for speed at a stated loss: the token model's weights in int8, the vocoder in bfloat16 (docs/gpt-sovits.md).
-VIVAVOCE_GPT_SOVITS_TOKENS = env.choice("VIVAVOCE_GPT_SOVITS_TOKENS", ["", "float32", "float16", "int8"], "")
+VIVAVOCE_GPT_SOVITS_TOKENS = env.choice(
+    "VIVAVOCE_GPT_SOVITS_TOKENS", ["", "float32", "float16", "bfloat16", "int8"], ""
+)
 VIVAVOCE_GPT_SOVITS_VOCODER = env.choice("VIVAVOCE_GPT_SOVITS_VOCODER", ["float32", "bfloat16"], "float32")
 # What a training of gpt-sovits does: take references, or also move the models' weights towards the voice (docs/gpt-sovits.md).
 VIVAVOCE_GPT_SOVITS_TRAINING = env.choice("VIVAVOCE_GPT_SOVITS_TRAINING", ["zero_shot", "fine_tune"], "zero_shot")
