@@ -47,7 +47,7 @@ def compare(model: SoVITS, count: int, seed: int, options: Options) -> float:
 def main() -> None:
     """Several draws of each length."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=6)
+    parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--hold", type=int, default=Options().hold)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
