@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 
-from bench.detector import plots, presentation, tables
+from bench.detector import plots, presentation, replays, tables
 from bench.detector.intervals import told
 from bench.detector.peers import aasist
 from bench.detector.scores import (
@@ -39,7 +39,7 @@ from safeguards.detector.score import WEIGHTS as DETECTOR_WEIGHTS
 from safeguards.detector.score import version as detector_version
 from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS
 
-_PARTS = ("seen", "channels", "consent", "cost")
+_PARTS = ("seen", "channels", "consent", "replays", "cost")
 _VERDICTS = (
     "people_called_synthetic", "people_inconclusive", "machines_called_synthetic", "machines_called_bona_fide_like",
 )  # fmt: skip
@@ -70,6 +70,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             "replay": presentation.table(list(presentation.played(chosen))),
             "splice": presentation.table(list(presentation.joined(chosen))),
         }
+    if "replays" in arguments.only:
+        result["replays"] = replays.table(arguments.speech, arguments.cache)
     if "cost" in arguments.only:
         result["cpu_seconds_of_a_consent_check"] = presentation.seconds_of_a_check(chosen[0].samples())
     if arguments.families:
@@ -93,6 +95,10 @@ def report(result: dict[str, Any]) -> None:
     for title, species in result.get("consent", {}).items():
         for name, found in species.items():
             print(f"consent, {title}, {name}: permitted {told(found['permitted'])}, refused {told(found['refused'])}")
+    for device, figure in result.get("replays", {}).get("eer", {}).items():
+        print(f"replays, {device}: EER {told(figure)}")
+    for name, figure in result.get("replays", {}).get("stopped", {}).items():
+        print(f"replays, {name}: stopped {told(figure)}, refused {told(result['replays']['refused'][name])}")
     if "cpu_seconds_of_a_consent_check" in result:
         seconds = result["cpu_seconds_of_a_consent_check"]
         print(f"whole consent check of 15 s: {seconds:.2f} s of CPU, load {result['load']:.1f}")
@@ -133,7 +139,14 @@ def measures(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     found["detector"] += [
         _equal("eer", f"families_left_out_{where}", one["pooled"]) for where, one in result.get("unseen", {}).items()
     ]
-    found["replay"] += [_equal("eer", device, one) for device, one in result.get("devices", {}).items()]
+    found["replay"] += [
+        _equal("eer", device.replace(" ", "_"), one) for device, one in result.get("replays", {}).get("eer", {}).items()
+    ]
+    if "replays" in result:
+        found["replay"].append(_counted("live_stopped", "any", result["replays"]["stopped"]["live"]))
+    found["replay"] += [
+        _equal("eer", f"{device.replace(' ', '_')}_left_out", one) for device, one in result.get("devices", {}).items()
+    ]
     for name, one in result.get("consent", {}).get("splice", {}).items():
         found["splice"].append(_counted("splice_missed", name.split(", ")[1].replace(" ", "_"), one["permitted"]))
     for name, one in result.get("consent", {}).get("genuine", {}).items():

@@ -103,6 +103,11 @@ class Model:
         self._describe = describing
         self._tensors = {name: values.astype(np.float32) for name, values in load_tensors(content).items()}
 
+    @property
+    def tensors(self) -> Tensors:
+        """What :func:`perceive` takes."""
+        return self._tensors
+
     def run(self, samples: Floats, *, pauses: bool = False) -> Windows:
         """Raw log odds over 16 kHz mono samples.
 

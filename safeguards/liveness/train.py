@@ -25,27 +25,36 @@ from safeguards.detector.features import channel_class, observe, spoken_frames
 from safeguards.detector.fitting import Recipe, Tensors, calibrated, even_weights, fit, platt, publish, quantile
 from safeguards.detector.model import CHANNELS, Line, perceive
 from safeguards.detector.statistics import describe
-from safeguards.liveness.presentation import LOUDSPEAKERS, SPLICES, Samples, cut_into_words, live, replay, splice
+from safeguards.liveness.presentation import (
+    LOUDSPEAKERS,
+    SPLICES,
+    Samples,
+    captured,
+    cut_into_words,
+    live,
+    replay,
+    splice,
+)
 from safeguards.liveness.splice_statistics import describe_splice
 
 LIVE, WHOLE = "", ""
 _FALSE_ALARMS, _MISSES = 0.01, 0.05
 _LEFT_OUT = 4  # phone, laptop, Bluetooth, tablet
 _CODED = 0.3  # share of recordings that passed a codec afterwards
-_MOST_PIECES = {"replay": 2, "splice": 2}  # of one voice
-_VERSIONS = {"replay": "replay-3", "splice": "splice-3"}
+_MOST_PIECES = {"replay": 3, "splice": 2}  # of one voice
+_VERSIONS = {"replay": "replay-4", "splice": "splice-3"}
 Presented = tuple[str, Samples]  # attack species, or empty for genuine
 
 
 def replays(clip: Clip) -> Iterator[Presented]:
-    """Live twice, and over three devices; for voices of the test part over all of them."""
+    """Live three times and over every device, all through some microphone's rate."""
     samples = clip.samples()
-    for turn in range(2):
-        yield LIVE, live(samples, clip.generator("live", turn))
-    devices = clip.generator("devices").permutation(len(LOUDSPEAKERS))
-    for place in devices if voice_part(clip.voice) == "test" else devices[:3]:
-        device = LOUDSPEAKERS[int(place)]
-        yield device.name, replay(samples, device, clip.generator(device.name))
+    for turn in range(3):
+        rng = clip.generator("live", turn)
+        yield LIVE, captured(live(samples, rng), rng)
+    for device in LOUDSPEAKERS:
+        rng = clip.generator(device.name)
+        yield device.name, captured(replay(samples, device, rng), rng)
 
 
 def splices(clip: Clip, others: Sequence[Clip]) -> Iterator[Presented]:
@@ -170,7 +179,7 @@ def main() -> None:
     parser.add_argument("--only", choices=tuple(_VERSIONS), nargs="*", default=list(_VERSIONS))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    everybody = people_of(arguments.speech, max(_MOST_PIECES.values()))
+    everybody = people_of(arguments.speech, _MOST_PIECES["splice"])
 
     def words(clip: Clip) -> Iterator[Presented]:
         return splices(clip, [one for one in everybody if one.voice == clip.voice and one != clip])

@@ -41,6 +41,7 @@ _WHAT: dict[str, str | Promise] = {
     "machine_not_called": _("machine not called synthetic"),
     "eer": _("equal error rate"),
     "splice_missed": _("splice not noticed"),
+    "live_stopped": _("living person taken for a loudspeaker, 4 s"),
     "whole_flagged": _("whole recording taken for a splice"),
 }
 _WHERE: dict[str, str | Promise] = {
@@ -59,6 +60,12 @@ _WHERE: dict[str, str | Promise] = {
     "phone": _("phone"),
     "laptop": _("laptop"),
     "bluetooth": _("Bluetooth loudspeaker"),
+    "smart_speaker": _("smart speaker"),
+    "television": _("television"),
+    "headphones": _("headphones"),
+    "phone_left_out": _("phone, left out of training"),
+    "laptop_left_out": _("laptop, left out of training"),
+    "tablet_left_out": _("tablet, left out of training"),
     "bluetooth_left_out": _("Bluetooth loudspeaker, left out of training"),
     "hifi": _("hi-fi"),
     "tablet": _("tablet"),
