@@ -1,7 +1,7 @@
 """Decoding on the processor: every row has a cache of its own, so there is no padding and no mask.
 
-A row's numbers never depend on its neighbours: projections run over the rows together, padded to a multiple of four rows up
-to sixteen, for which the kernels add up in the same order whatever the number of rows (tests/unit/gpt_sovits/test_rows.py);
+A row's numbers never depend on its neighbours: projections run over four or eight rows at a time, padded, for which the kernels
+add up in the same order (tests/unit/gpt_sovits/test_decoding.py; twelve and sixteen add up otherwise on processors with AVX-512);
 attention runs row by row. So a request in a batch draws exactly what it draws alone, and rows come and go freely.
 """
 
@@ -21,6 +21,7 @@ from synthesis.engine.gpt_sovits.t2s.sampling import MIN_TOKENS, Settings, draw
 
 MAX_ROWS: Final = 16
 _STEP: Final = 4
+_TOGETHER: Final = 8
 
 
 @dataclass
@@ -80,7 +81,9 @@ class RowDecoder:
         """The next token of each row that goes on; rows that ended are gone afterwards."""
         eos = self._model.config.eos
         if waiting := [row for row in self._rows if row.token >= 0]:
-            self._step(waiting)
+            together = _TOGETHER if self._steady else MAX_ROWS
+            for first in range(0, len(waiting), together):
+                self._step(waiting[first : first + together])
         drawn: list[tuple[int, int]] = []
         going = []
         for row in self._rows:
