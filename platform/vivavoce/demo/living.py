@@ -21,6 +21,7 @@ GAP_SECONDS = 0.4
 _FADE_SECONDS = 0.03
 _FRAME = 512
 MIN_READINGS = 8
+MIN_SPOKEN_SECONDS = 3.2  # two such sentences are speech enough to judge
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def readings_of(folder: Path) -> list[Reading]:
 
 def joined(readings: Sequence[Reading]) -> bytes:
     """Several readings in one recording with pauses between them, as a person would read them one after another."""
-    sounds = [resample(read(reading.path, max_seconds=60, max_bytes=2**25), RATE).to_mono() for reading in readings]
+    sounds = [resample(_sound(reading), RATE).to_mono() for reading in readings]
     level = float(np.mean([np.sqrt(np.mean(sound**2)) for sound in sounds]))
     whole = np.zeros(0, dtype=np.float32)
     for number, sound in enumerate(sounds):
@@ -66,6 +67,10 @@ def joined(readings: Sequence[Reading]) -> bytes:
             whole = _blended(whole, _room(levelled, number))
         whole = _blended(whole, levelled) if number else levelled
     return write(Audio.mono(np.clip(whole, -1, 1), RATE), "flac")
+
+
+def _sound(reading: Reading) -> Audio:
+    return read(reading.path, max_seconds=60, max_bytes=2**25)
 
 
 def _room(sound: Samples, seed: int) -> Samples:
@@ -94,7 +99,8 @@ def live_story(told: Transcript, cast: Cast, folder: Path, output: Path) -> None
     everything = readings_of(folder)
     told.heading("A living person gives consent")
     told.note(f"{len(everything)} recordings of one person")
-    texts = [reading.text for reading in everything]
+    long = [reading for reading in everything if _sound(reading).seconds >= MIN_SPOKEN_SECONDS]
+    texts = [reading.text for reading in (long if len(long) >= MIN_READINGS else everything)]
     by_text = {reading.text: reading for reading in everything}
     with told.step("The challenge is drawn at random from this person's sentences, and read"):
         voice_id = story.voice_of(cast.owner_live, "The person of the recordings", "Live voice")
