@@ -31,7 +31,7 @@ up: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not shared and not postgres and not gpu and not browser" --durations 15 $(ARGS)
-	@$(BIN)/python -m pytest -m "browser and not shared" tests/browser --durations 10 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser and not shared" tests/browser --durations 10 $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .
