@@ -6,11 +6,10 @@ beside it. ``safeguards.installed`` registers it at start-up; it is opened when 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import Protocol
+from typing import Final, Protocol
 
 from audiokit.features import Floats
+from safeguards.brought import Brought
 from safeguards.detector.model import Card, Windows
 
 
@@ -33,22 +32,5 @@ class SyntheticModel(Protocol):
         ...
 
 
-_makers: list[Callable[[], SyntheticModel]] = []
-
-
-def register_maker(maker: Callable[[], SyntheticModel]) -> None:
-    """Let what ``maker`` makes, once, be the detector of this process."""
-    _makers[:] = [maker]
-    brought.cache_clear()
-
-
-def unregister() -> None:
-    """Back to the detector that comes along."""
-    _makers.clear()
-    brought.cache_clear()
-
-
-@cache
-def brought() -> SyntheticModel | None:
-    """The detector that was brought, opened at the first call; None where none was."""
-    return _makers[0]() if _makers else None
+brought: Final[Brought[SyntheticModel]] = Brought()
+register_maker, unregister = brought.register_maker, brought.unregister

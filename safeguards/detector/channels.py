@@ -94,6 +94,30 @@ def compressed(samples: Samples, rng: np.random.Generator) -> Samples:
     return np.asarray(out * max(float(np.abs(samples).max()), 1e-4), dtype=np.float32)
 
 
+def _captured(
+    samples: Samples,
+    rng: np.random.Generator,
+    *,
+    room_share: float,
+    noise_share: float,
+    least_snr_db: float,
+    colour_share: float,
+) -> Samples:
+    """What happens before any line: perhaps a room, noise of up to 35 dB SNR, an equaliser, a phone's suppressor and automatic gain."""
+    out = samples
+    if rng.random() < room_share:
+        out = room(out, rng)
+    if rng.random() < noise_share:
+        out = add_noise(out, float(rng.uniform(least_snr_db, 35.0)), rng)
+    if rng.random() < colour_share:
+        out = coloured(out, rng)
+    if rng.random() < 0.25:
+        out = suppressed(out, rng)
+    if rng.random() < 0.25:
+        out = compressed(out, rng)
+    return out
+
+
 def journey(samples: Samples, rng: np.random.Generator, codecs: Sequence[str] = TRAINING) -> Samples:
     """A random way for sound to travel: perhaps a room, noise, an equaliser, a phone's processing, a narrower band, and a codec.
 
@@ -102,17 +126,7 @@ def journey(samples: Samples, rng: np.random.Generator, codecs: Sequence[str] = 
         rng: decides everything.
         codecs: names of :data:`safeguards.detector.codecs.CODECS` of which one is passed, every second time.
     """
-    out = samples
-    if rng.random() < 0.3:
-        out = room(out, rng)
-    if rng.random() < 0.5:
-        out = add_noise(out, float(rng.uniform(8.0, 35.0)), rng)
-    if rng.random() < 0.5:
-        out = coloured(out, rng)
-    if rng.random() < 0.25:
-        out = suppressed(out, rng)
-    if rng.random() < 0.25:
-        out = compressed(out, rng)
+    out = _captured(samples, rng, room_share=0.3, noise_share=0.5, least_snr_db=8.0, colour_share=0.5)
     if rng.random() < 0.35:
         out = narrowed(out, rng)
     if rng.random() < 0.5:
@@ -134,17 +148,7 @@ def by_telephone(samples: Samples, rng: np.random.Generator) -> Samples:
         samples: mono 16 kHz ``[time]``.
         rng: decides everything.
     """
-    out = samples
-    if rng.random() < 0.25:
-        out = room(out, rng)
-    if rng.random() < 0.4:
-        out = add_noise(out, float(rng.uniform(10.0, 35.0)), rng)
-    if rng.random() < 0.3:
-        out = coloured(out, rng)
-    if rng.random() < 0.25:
-        out = suppressed(out, rng)
-    if rng.random() < 0.25:
-        out = compressed(out, rng)
+    out = _captured(samples, rng, room_share=0.25, noise_share=0.4, least_snr_db=10.0, colour_share=0.3)
     if rng.random() < 0.35:
         return telephone(out)
     return coded(telephone_band(out, rng), LINES[int(rng.integers(len(LINES)))], rng)

@@ -7,14 +7,13 @@ made anew or refused, so that embeddings of two encoders never meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiokit.features import Floats
+from safeguards.brought import Brought
 
 if TYPE_CHECKING:
     from safeguards.speaker.calibration import Calibration
@@ -45,22 +44,5 @@ class SpeakerModel(Protocol):
         ...
 
 
-_makers: list[Callable[[], SpeakerModel]] = []
-
-
-def register_maker(maker: Callable[[], SpeakerModel]) -> None:
-    """Let what ``maker`` makes, once, be the encoder of this process."""
-    _makers[:] = [maker]
-    model.cache_clear()
-
-
-def unregister() -> None:
-    """Back to the encoder that comes along."""
-    _makers.clear()
-    model.cache_clear()
-
-
-@cache
-def model() -> SpeakerModel | None:
-    """The encoder that was brought, opened at the first call; None where none was."""
-    return _makers[0]() if _makers else None
+model: Final[Brought[SpeakerModel]] = Brought()
+register_maker, unregister = model.register_maker, model.unregister
