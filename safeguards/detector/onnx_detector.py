@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,41 +91,37 @@ class BroughtDetector:
         )
 
 
+class Reading(TypedDict, total=False):
+    """Options of :class:`OnnxDetector`."""
+
+    synthetic: int
+    bona_fide: int | None
+    window_s: float
+
+
+class Options(Reading, total=False):
+    """What an operator's file may say of a detector: those, the output's name and the number of threads."""
+
+    output: str | None
+    threads: int
+
+
 def open_detector(
-    folder: Path,
-    *,
-    output: str | None = None,
-    synthetic: int = 0,
-    bona_fide: int | None = 1,
-    window_s: float = 4.0,
-    threads: int = 1,
+    folder: Path, *, output: str | None = None, threads: int = 1, **options: Unpack[Reading]
 ) -> OnnxDetector:
     """The network alone, as calibration needs it.
 
     Raises:
         NetworkError: ``detector.onnx`` is not a graph with one input and that output.
     """
-    network = Network(folder / DETECTOR, output=output, threads=threads)
-    return OnnxDetector(network, synthetic=synthetic, bona_fide=bona_fide, window_s=window_s)
+    return OnnxDetector(Network(folder / DETECTOR, output=output, threads=threads), **options)
 
 
-def open_folder(
-    folder: Path,
-    *,
-    technique: str,
-    output: str | None = None,
-    synthetic: int = 0,
-    bona_fide: int | None = 1,
-    window_s: float = 4.0,
-    threads: int = 1,
-) -> BroughtDetector:
+def open_folder(folder: Path, *, technique: str, **options: Unpack[Options]) -> BroughtDetector:
     """The factory to be named in the operator's file; options as for :func:`open_detector`, and ``technique`` in words.
 
     Raises:
         NetworkError: see there.
         OSError: there is no card.
     """
-    detector = open_detector(
-        folder, output=output, synthetic=synthetic, bona_fide=bona_fide, window_s=window_s, threads=threads
-    )
-    return BroughtDetector(detector, read_card(folder / CARD), technique)
+    return BroughtDetector(open_detector(folder, **options), read_card(folder / CARD), technique)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,35 +94,34 @@ class BroughtEncoder:
         return self.encoder.partials(speech, window_s=window_s, step_s=step_s)
 
 
+class Stretches(TypedDict, total=False):
+    """Options of :class:`OnnxEncoder`."""
+
+    form: Form
+    bands: int
+    window_s: float
+    step_s: float
+
+
+class Options(Stretches, total=False):
+    """What an operator's file may say of an encoder: those, the output's name and the number of threads."""
+
+    output: str | None
+    threads: int
+
+
 def open_encoder(
-    folder: Path,
-    *,
-    form: Form = "fbank",
-    bands: int = 80,
-    window_s: float = 3.0,
-    step_s: float = 1.0,
-    output: str | None = None,
-    threads: int = 1,
+    folder: Path, *, output: str | None = None, threads: int = 1, **options: Unpack[Stretches]
 ) -> OnnxEncoder:
     """The network alone, as calibration needs it.
 
     Raises:
         NetworkError: ``encoder.onnx`` is not a graph with one input and that output.
     """
-    network = Network(folder / ENCODER, output=output, threads=threads)
-    return OnnxEncoder(network, form=form, bands=bands, window_s=window_s, step_s=step_s)
+    return OnnxEncoder(Network(folder / ENCODER, output=output, threads=threads), **options)
 
 
-def open_folder(
-    folder: Path,
-    *,
-    form: Form = "fbank",
-    bands: int = 80,
-    window_s: float = 3.0,
-    step_s: float = 1.0,
-    output: str | None = None,
-    threads: int = 1,
-) -> BroughtEncoder:
+def open_folder(folder: Path, **options: Unpack[Options]) -> BroughtEncoder:
     """The factory to be named in the operator's file; options as for :func:`open_encoder`.
 
     Raises:
@@ -130,8 +129,6 @@ def open_folder(
         EncoderError: the cohort is missing or not the one that the calibration names.
         OSError: there is no calibration.
     """
-    encoder = open_encoder(
-        folder, form=form, bands=bands, window_s=window_s, step_s=step_s, output=output, threads=threads
-    )
+    encoder = open_encoder(folder, **options)
     calibration = read_calibration(folder / CALIBRATION)
     return BroughtEncoder(encoder, read_cohort(folder / COHORT, calibration.cohort_sha256), calibration)

@@ -8,7 +8,6 @@ import pytest
 from django.conf import settings
 
 from audiokit import write
-from safeguards import vault
 from safeguards.watermark import detect
 from synthesis.egress import delivery
 from synthesis.egress.credentials import watermark_keys
@@ -23,13 +22,13 @@ from synthesis.render import render_waiting
 from synthesis.services import conversion_accept
 from synthesis.training import train_waiting
 from tests.fakes.engine import SineEngine
-from tests.fakes.world import World, make_world, queue_training
+from tests.fakes.tiny_sovits import owner_who_read_aloud
+from tests.fakes.world import make_world, queue_training
 from tests.speech_data import clips, load
 from tests.unit.gpt_sovits.tiny import hubert_folder
 from tests.unit.gpt_sovits.upstream import FIXTURES
 from voices.errors import Invalid
-from voices.models import Enrolment, JobState, Recording, Take, Voice
-from voices.selectors.enrolments import TRANSCRIPT_CONTEXT
+from voices.models import Enrolment, JobState, Voice
 from voices.services import voice_create
 from voices.services.voices import engines_offered
 
@@ -54,26 +53,10 @@ def _install(models: Path, tmp_path: Path) -> None:
     add(Parts("v2", files, {"hubert": hubert}), models, "tiny", source=tmp_path, follow_links=True)
 
 
-def _owner_who_read_aloud() -> World:
-    """Accepted readings of one person, waiting to be trained on."""
-    world = make_world(trained=False)
-    Voice.objects.filter(pk=world.voice.pk).update(engine="gpt-sovits")
-    spoken = [clip for clip in clips(speaker="kathleen", min_seconds=3.0) if clip.transcript]
-    for take, clip in zip(Take.objects.filter(enrolment=world.enrolment), spoken, strict=False):
-        key = world.owner.data_key_id
-        blob = vault.blobs.put(key, write(load(clip), "flac"), kind="recording")
-        Recording.objects.filter(pk=take.recording_id).update(blob=blob, seconds=clip.seconds)
-        Take.objects.filter(pk=take.pk).update(
-            transcript_sealed=vault.seal(key, clip.transcript.encode(), context=TRANSCRIPT_CONTEXT)
-        )
-    queue_training(world)
-    return world
-
-
 @pytest.mark.shared
 def test_from_readings_to_a_marked_clip_on_random_weights(models: Path, tmp_path: Path) -> None:
     _install(models, tmp_path)
-    world = _owner_who_read_aloud()
+    world = owner_who_read_aloud()
 
     assert train_waiting() == 1
     voice = Voice.objects.get(pk=world.voice.pk)
