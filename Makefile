@@ -46,7 +46,7 @@ bench: $(STAMP)
 # Needs uv. The header is left out and no index address is written.
 lock:
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--only-binary :all: --override requirements/overrides.txt --extra worker --extra s3 --group dev pyproject.toml --output-file requirements/dev.lock
+		--only-binary :all: --override requirements/overrides.txt --extra worker --extra s3 --extra languages --group dev pyproject.toml --output-file requirements/dev.lock
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--only-binary :all: --override requirements/overrides.txt --extra worker --extra s3 pyproject.toml --output-file requirements/worker.lock
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
