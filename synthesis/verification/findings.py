@@ -30,6 +30,7 @@ class Conflict(StrEnum):
     """Two techniques that should agree and do not."""
 
     MARK_COPIED = "mark_copied"  # a mark of ours on sound that is not the clip it names
+    MARK_UNPLACED = "mark_unplaced"  # a mark of ours that names no clip, on sound that resembles none
     MARK_REMOVED = "mark_removed"  # a clip of ours whose mark is gone
     MANIFEST_COPIED = "manifest_copied"  # a manifest of ours that names another clip than the sound itself
 
@@ -74,21 +75,29 @@ _BELIEVED: Final = ("exact_hash", "fingerprint", "watermark", "manifest")
 def judge(techniques: list[Technique]) -> Judgement:
     """Put the answers together.
 
-    A mark alone does not make a clip ours when we still hold that clip's fingerprint and it does not match: anyone can lay a mark
-    over other sound. Such sound is ``inconclusive``, never ``generated_here``.
+    A mark alone does not make a clip ours when we still hold that clip's fingerprint and it does not match: whoever holds a clip with
+    and without its mark can lay the difference over other sound. Nor does a mark too damaged to name its clip, unless another
+    technique finds the clip: laid over other sound, a mark is often just that damaged. Such sound is ``inconclusive``, never
+    ``generated_here``.
     """
     by_name = {technique.name: technique for technique in techniques}
     found = [by_name[name] for name in _BELIEVED if name in by_name and by_name[name].outcome is Outcome.FOUND]
     conflicts = _conflicts(by_name)
-    if Conflict.MARK_COPIED in conflicts:
+    if Conflict.MARK_COPIED in conflicts or _unplaced(by_name.get("watermark")):
         found = [technique for technique in found if technique.name != "watermark"]
     if Conflict.MANIFEST_COPIED in conflicts:
         found = [technique for technique in found if technique.name != "manifest"]
     request_id = next((technique.request_id for technique in found if technique.request_id), None)
     if found:
         return Judgement(Verdict.GENERATED_HERE, request_id, conflicts)
-    unsure = conflicts or any(technique.outcome is Outcome.INCONCLUSIVE for technique in techniques)
+    marked = _unplaced(by_name.get("watermark"))
+    unsure = conflicts or marked or any(technique.outcome is Outcome.INCONCLUSIVE for technique in techniques)
     return Judgement(Verdict.INCONCLUSIVE if unsure else Verdict.NOT_DETECTED, None, conflicts)
+
+
+def _unplaced(mark: Technique | None) -> bool:
+    """Whether there is a mark that names no clip of ours."""
+    return mark is not None and mark.outcome is Outcome.FOUND and mark.request_id is None
 
 
 def _conflicts(by_name: dict[str, Technique]) -> tuple[Conflict, ...]:
@@ -98,6 +107,8 @@ def _conflicts(by_name: dict[str, Technique]) -> tuple[Conflict, ...]:
         marked, matched = mark.outcome is Outcome.FOUND, printed.outcome is Outcome.FOUND
         if marked and mark.request_id and printed.detail.get("expected_missing"):
             conflicts.append(Conflict.MARK_COPIED)
+        if _unplaced(mark) and printed.outcome is Outcome.NOT_FOUND:
+            conflicts.append(Conflict.MARK_UNPLACED)
         if matched and mark.outcome is Outcome.NOT_FOUND:
             conflicts.append(Conflict.MARK_REMOVED)
     if manifest is not None and manifest.outcome is Outcome.FOUND and manifest.request_id:

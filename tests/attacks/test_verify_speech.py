@@ -62,15 +62,21 @@ def test_a_mark_on_other_speech_is_a_copied_mark(released: Released, number: int
     assert answer["verdict"] == "inconclusive"
 
 
-def test_the_difference_of_a_clip_laid_on_other_speech_never_makes_it_ours(released: Released, spoken: Audio) -> None:
-    """Whoever holds a clip with and without its mark holds the difference, and no key."""
+@pytest.mark.parametrize("number", [2, 3, 5])
+def test_the_difference_of_a_clip_laid_on_other_speech_never_makes_it_ours(
+    released: Released, spoken: Audio, number: int
+) -> None:
+    """Whoever holds a clip with and without its mark holds the difference, and no key. Keys and numbers differ from run to run: in some
+    the mark is gone, in some it is there and cannot be read, in some it names the clip that it was taken from."""
     length = min(released.heard.samples.shape[1], spoken.samples.shape[1])
     difference = released.heard.samples[:, :length] - spoken.samples[:, :length]
-    other = np.resize(_speech(2).samples, (1, length))
+    other = np.resize(_speech(number).samples, (1, length))
 
     answer = ask(write(Audio(np.clip(other + difference, -1, 1), 16_000), "wav"))
 
-    assert answer["verdict"] in {"inconclusive", "not_detected"}
+    marked = outcome(answer, "watermark") == "found"
+    assert answer["verdict"] == ("inconclusive" if marked else "not_detected")
+    assert (answer["conflicts"] in (["mark_unplaced"], ["mark_copied"])) is marked
 
 
 def test_a_clip_without_its_mark_is_a_removed_mark(released: Released, spoken: Audio) -> None:

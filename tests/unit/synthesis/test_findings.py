@@ -18,6 +18,7 @@ def _said(
     exact: Outcome = N,
     manifest: Outcome = N,
     missing: bool = False,
+    mark_names: str | None = "req_1",
     manifest_names: str = "req_1",
 ) -> list[Technique]:
     def named(outcome: Outcome, request_id: str = "req_1") -> str | None:
@@ -25,7 +26,7 @@ def _said(
 
     return [
         Technique("manifest", manifest, "v", named(manifest, manifest_names)),
-        Technique("watermark", mark, "v", named(mark)),
+        Technique("watermark", mark, "v", named(mark) and mark_names),
         Technique("exact_hash", exact, "v", named(exact)),
         Technique("fingerprint", printed, "v", named(printed), detail={"expected_missing": missing}),
     ]
@@ -51,6 +52,21 @@ def test_a_mark_on_sound_that_is_not_the_clip_it_names_is_copied() -> None:
 
     assert judgement.conflicts == (Conflict.MARK_COPIED,)
     assert (judgement.verdict, judgement.request_id) == (Verdict.INCONCLUSIVE, None)
+
+
+@pytest.mark.parametrize(("printed", "conflicts"), [(N, (Conflict.MARK_UNPLACED,)), (U, ())])
+def test_a_mark_that_names_no_clip_is_not_enough(printed: Outcome, conflicts: tuple[Conflict, ...]) -> None:
+    judgement = judge(_said(mark=F, mark_names=None, printed=printed))
+
+    assert judgement.conflicts == conflicts
+    assert (judgement.verdict, judgement.request_id) == (Verdict.INCONCLUSIVE, None)
+
+
+@pytest.mark.parametrize("technique", ["printed", "exact"])
+def test_a_mark_that_names_no_clip_does_not_speak_against_the_clip_itself(technique: str) -> None:
+    judgement = judge(_said(mark=F, mark_names=None, **{technique: F}))  # type: ignore[arg-type]
+
+    assert (judgement.verdict, judgement.request_id) == (Verdict.GENERATED_HERE, "req_1")
 
 
 def test_a_clip_without_its_mark_is_still_ours() -> None:

@@ -71,6 +71,7 @@ _WORDS: dict[str, str | Promise] = {
     "exact_hash": _("Same file, to the bit"),
     "fingerprint": _("Acoustic fingerprint"),
     "mark_copied": _("A mark of ours lies on sound that is not the clip it names."),
+    "mark_unplaced": _("A mark of ours that cannot be read, on sound that resembles none of our clips."),
     "mark_removed": _("A clip of ours whose mark is gone."),
     "manifest_copied": _("A manifest of ours that names another clip than the sound itself."),
     "organisation": _("organisation"),
