@@ -131,6 +131,7 @@ def _owners_rooms(recording: bytes, owner_id: str, organisation: Organisation) -
     found |= {"train": training.voice_id, "training": training.pk}
 
     ready = make.ready_voice(of=owner)
+    make.trained(ready)  # a second version beside the first
     make.requested_grant(ready, by=organisation, message="May our stories be read in your voice?")
     services.grant_revoke(account_id=owner_id, grant_id=make.active_grant(ready, by=organisation).pk)
     make.active_grant(ready, by=organisation, formats=["wav"])

@@ -18,6 +18,7 @@ urlpatterns = [
     path("voices/<str:voice_id>/enrolments/", enrolments.start, name="enrolment-start"),
     path("voices/<str:voice_id>/end/", voices.ending, name="voice-ending"),
     path("voices/<str:voice_id>/end/<str:action>/", voices.end, name="voice-end"),
+    path("voices/<str:voice_id>/version/", voices.version, name="voice-version"),
     path("voices/<str:voice_id>/act/", voices.act, name="voice-act"),
     path("clips/<str:clip_id>/", clips.audio, name="own-clip"),
     path("grants/<str:grant_id>/decide/", grants.decide, name="grant-decide"),

@@ -80,8 +80,21 @@ def voice(request: HttpRequest, voice_id: str) -> HttpResponse:
             "asked": grants.filter(state=GrantState.REQUESTED),
             "active": grants.filter(state=GrantState.ACTIVE).count(),
             "uses": len(uses),
+            "versions": selectors.voice_models_of(account_id=who.account_id, voice_id=voice_id),
         },
     )
+
+
+@require_POST
+@page
+def version(request: HttpRequest, voice_id: str) -> HttpResponse:
+    """Use another trained version from now on."""
+    who = person(request)
+    number = request.POST.get("version", "")
+    if not number.isdecimal() or len(number) > 9:
+        raise Http404
+    services.voice_model_roll_back(account_id=who.account_id, voice_id=voice_id, version=int(number))
+    return redirect("voice", voice_id)
 
 
 def _next_step(voice: Voice, consents: list[Consent], enrolments: list[Enrolment]) -> str:
