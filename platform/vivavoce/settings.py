@@ -214,7 +214,7 @@ EMAIL_BACKEND = (
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("zh-hans", "简体中文")]
-LOCALE_PATHS = [BASE / "web" / "locale"]
+LOCALE_PATHS = [BASE / "web" / "locale", BASE / "web" / "locale_sign_in"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

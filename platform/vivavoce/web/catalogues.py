@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOM = Path(__file__).parent
 LANGUAGES = ("de", "zh_Hans")
+SIGN_IN = ROOM / "locale_sign_in" / "de" / "LC_MESSAGES" / "django.po"
+"""Phrases of django-allauth that we say in other words: its German addresses people as friends, ours does not."""
 _TRANSLATE = re.compile(r"{%\s*translate\s+(?:\"([^\"]+)\"|'([^']+)')")
 _BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 _VARIABLE = re.compile(r"{{\s*(\w+)\s*}}")
@@ -54,7 +56,12 @@ def source_path(language: str) -> Path:
 
 def read(language: str) -> dict[str, str]:
     """The catalogue as it is written; of a conflict, what either side holds."""
-    text = source_path(language).read_text(encoding="utf-8")
+    return read_source(source_path(language))
+
+
+def read_source(path: Path) -> dict[str, str]:
+    """A catalogue's phrases and translations."""
+    text = path.read_text(encoding="utf-8")
     sides = [_CONFLICT.sub(lambda found, side=side: found[side], text) for side in (1, 2)]  # type: ignore[misc]
     pairs = [
         (ast.literal_eval(left), ast.literal_eval(right)) for side in sides for left, right in _ENTRY.findall(side)
@@ -71,6 +78,10 @@ def write(language: str, words: dict[str, str]) -> None:
         for phrase in sorted(words)
     ]
     path.write_text("\n\n".join([head, *entries]) + "\n", encoding="utf-8")
+    _compile(path)
+
+
+def _compile(path: Path) -> None:
     compiled = path.with_suffix(".mo")
     subprocess.run(["msgfmt", "--no-hash", "-o", str(compiled), str(path)], check=True)  # noqa: S603, S607 -- our own file
 
@@ -91,6 +102,7 @@ def main(arguments: list[str]) -> int:
         lacking = sorted(phrase for phrase in wanted if not known.get(phrase))
         missing += len(lacking)
         sys.stdout.writelines(f"{language}: {json.dumps(phrase, ensure_ascii=False)}\n" for phrase in lacking)
+    _compile(SIGN_IN)
     return 1 if missing else 0
 
 
