@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests.factories import voices as make
 from vivavoce.accounts.models import User
-from vivavoce.web.templatetags.web_versions import figures
+from vivavoce.web.templatetags.web_training import figures, training_note
 from voices.models import Voice, VoiceModel
 from voices.services import voice_revoke
 
@@ -70,3 +71,19 @@ def test_a_voice_that_has_ended_offers_no_choice(client: Client, twice_read: Voi
 def test_what_was_not_measured_is_not_said() -> None:
     assert figures(VoiceModel(measures={})) == []
     assert figures(VoiceModel(measures={"similarity": 0.5})) == ["likeness 0.50 (1 is the same)"]
+
+
+@pytest.mark.parametrize(
+    ("note", "german"),
+    [
+        ("Listening", "Hört Ihre Lesungen"),
+        ("Step 12 of 300", "Schritt 12 von 300"),
+        ("Too little speech to fine-tune on (4 s); the readings serve as references", "4 s"),
+        ("something an engine of tomorrow says", "something an engine of tomorrow says"),
+    ],
+)
+def test_a_training_tells_how_far_it_is_in_the_readers_language(note: str, german: str) -> None:
+    with translation.override("de"):
+        said = training_note(note)
+    assert german in said
+    assert said == note or "speech" not in said
