@@ -91,7 +91,7 @@ def best_scores(scores: SenoneScores, block: Packed, before: Vector, after: Vect
         low, high: frames the chain must lie within.
     """
     used, position = np.unique(block.senones, return_inverse=True)
-    emissions = scores.of(used)[low:high]
+    emissions = scores.of(used, low, high)
     position = position.reshape(block.senones.shape)
     rows = np.arange(len(block.last))
     score = np.full(block.senones.shape, NEVER, dtype=np.float32)
@@ -112,7 +112,7 @@ def best_span(
     scores: SenoneScores, block: Packed, before: Vector, after: Vector, low: int, high: int
 ) -> tuple[float, tuple[int, int]]:
     """As :func:`best_scores` for the best chain alone, with its (start, end) frames."""
-    emissions = scores.of(block.senones.reshape(-1))[low:high].reshape(high - low, *block.senones.shape)
+    emissions = scores.of(block.senones.reshape(-1), low, high).reshape(high - low, *block.senones.shape)
     rows = np.arange(len(block.last))
     score = np.full(block.senones.shape, NEVER, dtype=np.float32)
     start = np.zeros(block.senones.shape, dtype=np.int64)
@@ -148,7 +148,7 @@ def free_phones(
     """
     numbers = np.array([number for name, number in model.index.items() if name != SILENCE and name[0] != "+"])
     senones = model.sequences[model.phone_sequence[numbers]]  # [phones, 3]
-    emissions = scores.of(senones.reshape(-1))[low:high].reshape(high - low, *senones.shape)
+    emissions = scores.of(senones.reshape(-1), low, high).reshape(high - low, *senones.shape)
     stay, leave = model.stay[numbers], model.leave[numbers]
     score = np.full(senones.shape, NEVER, dtype=np.float32)
     again = NEVER

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,13 +28,12 @@ class SenoneScores:
         """Number of frames."""
         return int(self._features.shape[1])
 
-    def of(self, senones: Iterable[int]) -> NDArray[np.float32]:
-        """``[frames, len(senones)]`` in the order given."""
-        wanted = np.fromiter(senones, dtype=np.int64)
-        for phone in np.unique(self._model.senone_phone[wanted]):
+    def of(self, senones: NDArray[np.int64], low: int = 0, high: int | None = None) -> NDArray[np.float32]:
+        """``[high - low, len(senones)]`` of these frames, all if not said otherwise, in the order of ``senones`` ``[senones]``."""
+        for phone in np.unique(self._model.senone_phone[senones]):
             if not self._done[phone]:
                 self._fill(int(phone))
-        return self._scores[:, wanted]
+        return self._scores[low:high].take(senones, axis=1)
 
     def _fill(self, phone: int) -> None:
         model = self._model
