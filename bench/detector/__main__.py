@@ -34,6 +34,7 @@ from bench.detector.scores import (
     prompts,
     with_peer,
 )
+from bench.detector.spliced import WHOLE
 from safeguards import installed
 from safeguards.detector.score import WEIGHTS as DETECTOR_WEIGHTS
 from safeguards.detector.score import version as detector_version
@@ -64,11 +65,13 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
                 for voice in sorted({row["voice"] for row in read})
             } | {"all": tables.channels(read)["all"]}
     if "consent" in arguments.only:
+        joined = list(presentation.joined(arguments.speech))
+        whole = [row for row in joined if row.species == WHOLE]
         result["consent"] = {
             "synthetic": presentation.table(list(presentation.synthetic(chosen))),
-            "genuine": presentation.table(list(presentation.genuine(chosen))),
+            "genuine": presentation.table([*presentation.genuine(chosen), *whole]),
             "replay": presentation.table(list(presentation.played(chosen))),
-            "splice": presentation.table(list(presentation.joined(chosen))),
+            "splice": presentation.table([row for row in joined if row.species != WHOLE]),
         }
     if "replays" in arguments.only:
         result["replays"] = replays.table(arguments.speech, arguments.cache)
@@ -94,7 +97,8 @@ def report(result: dict[str, Any]) -> None:
             print(f"{title}, {name}: called synthetic {called}, inconclusive {open_}")
     for title, species in result.get("consent", {}).items():
         for name, found in species.items():
-            print(f"consent, {title}, {name}: permitted {told(found['permitted'])}, refused {told(found['refused'])}")
+            print(f"consent, {title}, {name}: permitted {told(found['permitted'])}, refused {told(found['refused'])}, "
+                  f"called a splice {told(found['flagged_as_splice'])}")  # fmt: skip
     for device, figure in result.get("replays", {}).get("eer", {}).items():
         print(f"replays, {device}: EER {told(figure)}")
     for name, figure in result.get("replays", {}).get("stopped", {}).items():
@@ -147,10 +151,13 @@ def measures(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     found["replay"] += [
         _equal("eer", f"{device.replace(' ', '_')}_left_out", one) for device, one in result.get("devices", {}).items()
     ]
-    for name, one in result.get("consent", {}).get("splice", {}).items():
-        found["splice"].append(_counted("splice_missed", name.split(", ")[1].replace(" ", "_"), one["permitted"]))
-    for name, one in result.get("consent", {}).get("genuine", {}).items():
-        found["splice"].append(_counted("whole_flagged", name.replace(" ", "_"), one["flagged_as_splice"]))
+    if "consent" in result:
+        parts = [one["flagged_as_splice"] for one in result["consent"]["splice"].values()]
+        together = {name: sum(part[name] for part in parts) for name in ("errors", "n")}
+        found["splice"].append(_counted("splice_missed", "any", together, missed=True))
+        for name, one in result["consent"]["genuine"].items():
+            where = "any" if name == WHOLE else name.replace(" ", "_")
+            found["splice"].append(_counted("whole_flagged", where, one["flagged_as_splice"]))
     return found
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from audiokit import Audio
 from bench.detector.intervals import share_by_voice
+from bench.detector.spliced import WHOLE, spliced
 from safeguards import challenge, fingerprint, liveness, speaker
 from safeguards.detector.channels import RATE
 from safeguards.detector.dataset import Clip
@@ -42,7 +44,7 @@ from safeguards.gate import (
     permit_consent,
     policy_for,
 )
-from safeguards.liveness.presentation import LOUDSPEAKERS, SPLICES, cut_into_words, live, replay, splice
+from safeguards.liveness.presentation import LOUDSPEAKERS, live, replay
 from safeguards.watermark import WatermarkKey, detect, embed
 from voices import consent_text
 
@@ -130,14 +132,10 @@ def played(chosen: Sequence[Clip]) -> Iterator[Presented]:
             )
 
 
-def joined(chosen: Sequence[Clip]) -> Iterator[Presented]:
-    """The right person's own words cut out of a recording and put together in another order."""
-    for clip in [clip for clip in chosen if not clip.synthetic][::3]:
-        for kind in SPLICES:
-            rng = clip.generator("bench", kind)
-            words = cut_into_words(clip.samples(), rng)
-            if len(words) >= 3:
-                yield present(f"splice, {kind}", clip.voice, splice(words, rng, kind))
+def joined(speech: Path) -> Iterator[Presented]:
+    """The right person's own words cut out of recordings and put together in another order, and those recordings whole."""
+    for species, voice, samples in spliced(speech):
+        yield present(species if species == WHOLE else f"splice, {species}", voice, samples)
 
 
 def table(rows: Sequence[Presented]) -> dict[str, dict[str, Any]]:

@@ -10,12 +10,12 @@ import numpy as np
 
 from audiokit import Audio
 from audiokit.vad import working_signal
-from safeguards.detector.model import Model, least_samples, load, watched
+from safeguards.detector.model import least_samples, load, watched
 from safeguards.detector.score import log_odds_of, sigmoid
 from safeguards.detector.score import version as detector_version
 from safeguards.evidence import LivenessEvidence
 from safeguards.liveness.splice import splice_cues
-from safeguards.liveness.splice_statistics import describe_splice
+from safeguards.liveness.splice_statistics import describe_splice, observe_splice
 
 REPLAY_WEIGHTS = Path(__file__).parent / "weights" / "replay.safetensors"
 SPLICE_WEIGHTS = Path(__file__).parent / "weights" / "splice.safetensors"
@@ -56,11 +56,10 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     features, spoken = watched(samples)
     synthetic_odds, synthetic_card = log_odds_of(samples, features, spoken)
 
-    def odds_of(model: Model, *, pauses: bool = False) -> float:
-        windows = model.run_on(features, spoken, pauses=pauses)
-        return model.log_odds(float(windows.outputs.mean()), windows.channel)
-
-    replay_odds, splice_odds = odds_of(replay), odds_of(splice, pauses=True)
+    heard = replay.run_on(features, spoken)
+    replay_odds = replay.log_odds(float(heard.outputs.mean()), heard.channel)
+    joined = splice.run_on(observe_splice(samples, features), spoken, pauses=True)
+    splice_odds = splice.log_odds(float(joined.outputs.mean()), joined.channel)
     cues = splice_cues(samples)
     if cues.dead_share > _DEAD_PAUSES:
         splice_odds = max(splice_odds, _DEAD_ODDS)

@@ -94,11 +94,11 @@ def captured(samples: Samples, rng: np.random.Generator) -> Samples:
 
 _RATES = (22_050, 32_000, 44_100, 48_000)
 _QUALITIES = ("LQ", "MQ", "HQ", "VHQ")
-SPLICES = ("silence between", "noise between", "no gap")
+SPLICES = ("silence between", "noise between", "no gap", "crossfaded")
 
 
 def splice(pieces: Sequence[Samples], rng: np.random.Generator, kind: str | None = None) -> Samples:
-    """Words cut out and put in a row, with short fades and uneven levels.
+    """Words cut out and put in a row, with short fades and uneven levels; crossfaded ones overlap by the fade, so that none falls silent.
 
     Args:
         pieces: the words.
@@ -118,7 +118,11 @@ def splice(pieces: Sequence[Samples], rng: np.random.Generator, kind: str | None
         if chosen == 1:
             level = 10.0 ** (rng.uniform(-70.0, -45.0) / 20.0)
             quiet = (level * rng.standard_normal(gap)).astype(np.float32)
-        out += [shaped, quiet if chosen < len(SPLICES) - 1 else quiet[:0]]
+        if chosen == SPLICES.index("crossfaded") and out:
+            over = min(fade, len(out[-1]), len(shaped))
+            shaped[:over] += out[-1][len(out[-1]) - over :]
+            out[-1] = out[-1][: len(out[-1]) - over]
+        out += [shaped, quiet] if chosen < SPLICES.index("no gap") else [shaped]
     return np.concatenate(out)
 
 

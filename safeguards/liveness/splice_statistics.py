@@ -1,4 +1,4 @@
-"""The statistics that the splice net reads: about thirteen hundred numbers of a 2.5 s window, pauses included."""
+"""The statistics that the splice net reads: about fourteen hundred numbers of a 2.5 s window, pauses included."""
 
 from __future__ import annotations
 
@@ -6,17 +6,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiokit.features import Floats
-from safeguards.detector.features import ENERGY_BANDS, PULSE_BANDS, PULSES, standardise
+from safeguards.detector.features import ENERGY_BANDS, FEATURES, PULSE_BANDS, PULSES, standardise
 from safeguards.detector.statistics import WINDOW, windows
+from safeguards.liveness.junctions import junctions
 
 _LITTLE = 1e-3
+_DEEPEST = (0.0, 0.4, 0.8, 1.6, 2.4, 4.0, 10.0, 50.0)  # percentiles: of 250 frames the first seven or so are cuts
+
+
+def observe_splice(samples: Floats, features: Floats) -> Floats:
+    """What the splice net's statistics are made of, ``[frames, 147 + 8]``.
+
+    Args:
+        samples: 16 kHz mono ``[time]``.
+        features: the detector's, of the same sound, ``[frames, 147]``.
+    """
+    joined: Floats = np.concatenate([features, junctions(samples, len(features))], axis=1)
+    return joined
 
 
 def describe_splice(features: Floats, centred: bool) -> Floats:
     """Statistics of every window, ``[windows, numbers]``.
 
     Args:
-        features: ``[frames, 147]``, of which the energies and the pulses are used.
+        features: from :func:`observe_splice`, of which the energies, the pulses and the traces of cuts are used.
         centred: whether each band's own mean is removed, see :func:`safeguards.detector.features.standardise`.
     """
     rows = []
@@ -24,7 +37,9 @@ def describe_splice(features: Floats, centred: bool) -> Floats:
         window = features[start:stop]
         if len(window) < WINDOW:
             window = np.resize(window, (WINDOW, window.shape[1]))
-        rows.append(_numbers(standardise(window, centred)[:, : PULSES.stop]))
+        seen = standardise(window[:, :FEATURES], centred)[:, : PULSES.stop]
+        cuts = np.percentile(window[:, FEATURES:], _DEEPEST, axis=0).ravel()
+        rows.append(np.concatenate([_numbers(seen), cuts.astype(np.float32)]))
     return np.stack(rows)
 
 

@@ -35,12 +35,13 @@ from safeguards.liveness.presentation import (
     replay,
     splice,
 )
-from safeguards.liveness.splice_statistics import describe_splice
+from safeguards.liveness.splice_statistics import describe_splice, observe_splice
 
 LIVE, WHOLE = "", ""
 _FALSE_ALARMS, _MISSES = 0.01, 0.05
 _LEFT_OUT = 4  # phone, laptop, Bluetooth, tablet
 _CODED = 0.3  # share of recordings that passed a codec afterwards
+_TURNS = 4  # how often a recording is heard, and cut together in each kind
 _MOST_PIECES = {"replay": 3, "splice": 2}  # of one voice
 _VERSIONS = {"replay": "replay-4", "splice": "splice-3"}
 Presented = tuple[str, Samples]  # attack species, or empty for genuine
@@ -58,13 +59,17 @@ def replays(clip: Clip) -> Iterator[Presented]:
 
 
 def splices(clip: Clip, others: Sequence[Clip]) -> Iterator[Presented]:
-    """A recording whole, as kept and as captured; and its words put together anew, in each kind of splice.
+    """A recording whole, as kept and as captured; and its words put together anew, in each kind of splice, several times.
 
     Half of the splices take words from another recording of the same voice as well.
     """
-    rng = clip.generator("splice")
     samples = clip.samples()
     yield WHOLE, samples
+    for turn in range(_TURNS):
+        yield from _splices(samples, others, clip.generator("splice", turn))
+
+
+def _splices(samples: Samples, others: Sequence[Clip], rng: np.random.Generator) -> Iterator[Presented]:
     yield WHOLE, live(samples, rng)
     yield WHOLE, _sent(live(samples, rng), rng)
     for kind in SPLICES:
@@ -116,7 +121,9 @@ def _cached(
     for species, samples in present(clip):
         features = observe(samples)
         spoken = spoken_frames(samples, len(features))
-        numbers = describe_splice(features, False) if pauses else describe(features[spoken], False)
+        numbers = (
+            describe_splice(observe_splice(samples, features), False) if pauses else describe(features[spoken], False)
+        )
         block = numbers.astype(np.float16)
         found.append((species, channel_class(features[spoken]), block))
     if place is not None:
@@ -193,7 +200,7 @@ def main() -> None:
         if name == "replay":
             table = tabulate(people, replays, "replay", pauses=False, cache=arguments.cache)
         else:
-            table = tabulate(people, words, "splice-words", pauses=True, cache=arguments.cache)
+            table = tabulate(people, words, "splice-junctions", pauses=True, cache=arguments.cache)
         if arguments.devices and name == "replay":
             without_devices(table, arguments.devices, replace(recipe, nets=1))
         elif not arguments.prepare and not arguments.devices:
