@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-import pytest
-from django.utils import translation
-
 from safeguards.gate import policy_for
 from tests.factories import evidence as made
 from vivavoce.web.checks import challenge_words, consent_checks, take_checks
@@ -17,11 +14,6 @@ from voices.models import Consent, Take
 def consent(found: object, state: str = "rejected") -> Consent:
     stored = {"evidence": to_json(found), "policy": asdict(policy_for("live"))}
     return Consent(state=state, evidence=stored, created_at=made.NOW)
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> None:
-    translation.activate("en")
 
 
 def test_all_is_well_when_nothing_refused() -> None:
