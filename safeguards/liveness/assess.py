@@ -15,11 +15,11 @@ from safeguards.detector.score import log_odds_of, sigmoid
 from safeguards.detector.score import version as detector_version
 from safeguards.evidence import LivenessEvidence
 from safeguards.liveness.splice import splice_cues
-from safeguards.liveness.splice_statistics import describe_splice, observe_splice
+from safeguards.liveness.splice_statistics import describe_splice, observe_splice, together
 
 REPLAY_WEIGHTS = Path(__file__).parent / "weights" / "replay.safetensors"
 SPLICE_WEIGHTS = Path(__file__).parent / "weights" / "splice.safetensors"
-VERSION = "liveness-3"
+VERSION = "liveness-4"
 _DEAD_PAUSES = 0.3  # share of pauses with no background at all, from which a recording was put together
 _DEAD_ODDS = 3.0
 _EVEN = 0.0  # log odds: a loudspeaker is as likely as a person
@@ -59,7 +59,7 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     heard = replay.run_on(features, spoken)
     replay_odds = replay.log_odds(float(heard.outputs.mean()), heard.channel)
     joined = splice.run_on(observe_splice(samples, features), spoken, pauses=True)
-    splice_odds = splice.log_odds(float(joined.outputs.mean()), joined.channel)
+    splice_odds = splice.log_odds(together(joined.outputs), joined.channel)
     cues = splice_cues(samples)
     if cues.dead_share > _DEAD_PAUSES:
         splice_odds = max(splice_odds, _DEAD_ODDS)

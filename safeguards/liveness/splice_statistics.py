@@ -25,6 +25,14 @@ def observe_splice(samples: Floats, features: Floats) -> Floats:
     return joined
 
 
+def together(outputs: NDArray[np.float32]) -> float:
+    """What a recording's windows ``[windows]`` say together: the logarithm of their mean odds.
+
+    A few cut seconds after many that are whole count for more than in a mean of logarithms.
+    """
+    return float(np.log(np.mean(np.exp(outputs.astype(np.float64)))))
+
+
 def describe_splice(features: Floats, centred: bool) -> Floats:
     """Statistics of every window, ``[windows, numbers]``.
 

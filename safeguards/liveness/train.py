@@ -43,7 +43,7 @@ _LEFT_OUT = 4  # phone, laptop, Bluetooth, tablet
 _CODED = 0.3  # share of recordings that passed a codec afterwards
 _TURNS = 4  # how often a recording is heard, and cut together in each kind
 _MOST_PIECES = {"replay": 3, "splice": 2}  # of one voice
-_VERSIONS = {"replay": "replay-4", "splice": "splice-3"}
+_VERSIONS = {"replay": "replay-4", "splice": "splice-3.1"}
 Presented = tuple[str, Samples]  # attack species, or empty for genuine
 
 
@@ -142,7 +142,7 @@ def learn(table: Table, without: str | None, recipe: Recipe) -> tuple[Tensors, d
     kept = np.array([clip.system != without for clip in table.clips])
     tensors = fit(table, kept & (table.parts == "train"), recipe)
     part = np.flatnonzero(kept & (table.parts == "calibrate"))
-    scores = table.per_example(perceive(tensors, table.numbers))[part]
+    scores = _per_example(table, tensors)[part]
     weights = even_weights([f"{table.clips[place].system}/{table.clips[place].voice}" for place in part])
     line = platt(scores, table.synthetic[part], weights)
     return tensors, dict.fromkeys(CHANNELS, line)
@@ -150,7 +150,15 @@ def learn(table: Table, without: str | None, recipe: Recipe) -> tuple[Tensors, d
 
 def odds_of(table: Table, tensors: Tensors, lines: dict[str, Line]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Calibrated log odds of each example."""
-    return calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)
+    return calibrated(lines, _per_example(table, tensors), table.channels)
+
+
+def _per_example(table: Table, tensors: Tensors) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """What all windows of each example say: their mean, or for splices :func:`safeguards.liveness.splice_statistics.together`."""
+    outputs = perceive(tensors, table.numbers)
+    if SPLICES[0] not in {clip.system for clip in table.clips}:
+        return table.per_example(outputs)
+    return np.log(table.per_example(np.exp(outputs)))
 
 
 def left_out(table: Table, device: str, recipe: Recipe) -> list[dict[str, Any]]:
