@@ -18,7 +18,8 @@ import torch
 from bench.gpt_sovits import eager, loss, peers, weights
 from bench.gpt_sovits.clock import Timing, take_turns
 from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
-from synthesis.engine.gpt_sovits.sovits.fast import accelerate, has_tiles, pays
+from synthesis.engine.gpt_sovits.sovits.fast import has_tiles, on_a_processor
+from synthesis.engine.gpt_sovits.sovits.generator import Generator
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.config import TOKENS_PER_SECOND
 from synthesis.engine.gpt_sovits.t2s.generate import generate, generate_batch
@@ -132,8 +133,8 @@ def _rate(count: int, taken: Timing, base: Timing) -> dict[str, float]:
 def _speech(packed: PackedT2S, tokens: int, rounds: int) -> dict[str, Any]:
     """Second stage alone, first sound, and both stages together; reference and text are known already."""
     plain, folded = weights.second_stage()
-    if pays():
-        accelerate(folded.dec)
+    assert isinstance(folded.dec, Generator)
+    folded.dec = on_a_processor(folded.dec)
     phones = torch.randint(1, 732, (1, weights.PHONES // 2))
     wide = torch.randn(1, weights.V2.gin, 1)
 

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import nn
 
 from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE, SoVITSConfig
 from synthesis.engine.gpt_sovits.sovits.convolution import fold
 from synthesis.engine.gpt_sovits.sovits.fast import accelerate
 from synthesis.engine.gpt_sovits.sovits.generator import Generator
+from synthesis.engine.gpt_sovits.sovits.laid_out import LaidOutGenerator, pays
 
 V2 = SoVITSConfig(
     ssl=768, codes=1024, symbols=732, hidden=192, inter=192, inner=768, heads=2, window=4, layers_ssl=3, layers_text=6,
@@ -54,14 +56,16 @@ class Row:
 
 
 @torch.inference_mode()
-def run(frames: tuple[int, ...] = (32, 96), repeats: int = 3, seed: int = 0) -> list[Row]:
+def run(frames: tuple[int, ...] = (32, 96, 192), repeats: int = 3, seed: int = 0) -> list[Row]:
     """Measure at several lengths."""
     torch.manual_seed(seed)
     eager = Generator(V2, normed=True).requires_grad_(False)
     folded = Generator(V2, normed=False).requires_grad_(False)
     folded.load_state_dict(fold(eager.state_dict()))
-    ways = {"eager port": eager, "folded": folded, "overlap-save": accelerate(copy.deepcopy(folded))}
-    ways["bfloat16"] = copy.deepcopy(folded).in_brief(torch.bfloat16)
+    ways: dict[str, nn.Module] = {"eager port": eager, "folded": folded}
+    ways["overlap-save"] = accelerate(copy.deepcopy(folded))
+    if pays():
+        ways |= {"laid out": LaidOutGenerator(folded), "bfloat16": LaidOutGenerator(folded, torch.bfloat16)}
     style = torch.randn(1, V2.gin, 1)
     rows = []
     for count in frames:

@@ -10,8 +10,9 @@ from typing import Final
 
 import torch
 
-from synthesis.engine.gpt_sovits.build import fill, fold
+from synthesis.engine.gpt_sovits.build import fill
 from synthesis.engine.gpt_sovits.sovits.config import SoVITSConfig
+from synthesis.engine.gpt_sovits.sovits.convolution import fold
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.config import T2SConfig
 from synthesis.engine.gpt_sovits.t2s.generate import Request, seeded_noise

@@ -292,7 +292,13 @@ def _streamed(networks: Networks, utterance: Utterance, options: Options) -> Ite
     style = style_of(networks, [utterance.reference])
     noise = noise_of(networks, utterance) if options.noise_scale else None
     streamer = Streamer(
-        networks.sovits, style, phones, noise, options.noise_scale, speed=utterance.speed, hold=options.hold
+        networks.sovits,
+        style,
+        phones,
+        noise,
+        options.noise_scale,
+        speed=utterance.speed,
+        hold=(options.first_hold, options.hold),
     )
     waiting: list[int] = []
     wanted, following = options.first_chunk, options.chunk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -18,7 +18,8 @@ from synthesis.engine.gpt_sovits.pipeline.front import Front, Piece
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
 from synthesis.engine.gpt_sovits.pipeline.own import SOVITS, T2S, Base
-from synthesis.engine.gpt_sovits.sovits.fast import accelerate, pays
+from synthesis.engine.gpt_sovits.sovits.fast import on_a_processor
+from synthesis.engine.gpt_sovits.sovits.generator import Generator
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.packed import PackedT2S, Precision, default_precision, pack
 from synthesis.engine.gpt_sovits.text import plan
@@ -28,6 +29,7 @@ from synthesis.engine.gpt_sovits.text.zh.readings import Polyphones
 from synthesis.engine.gpt_sovits.weights import Weights, read_weights
 
 Vocoder = Literal["float32", "bfloat16"]
+_VOCODERS: dict[Vocoder, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 _PRECISIONS: dict[torch.dtype, Precision] = {
     torch.float32: "float32",
@@ -65,11 +67,11 @@ def load(
         device: where the networks run.
         dtype: of token model and second stage; HuBERT and speaker model stay in float32.
         front: text to phones; None for our own.
-        options: how to render; None decodes piece by piece on a processor and in masked batches on a GPU.
+        options: how to render; None takes what suits the device.
         t2s_precision: of the token model's weights, see ``pack``; None takes ``dtype``, and on a processor half-precision
             weights with single-precision arithmetic where the file holds no more than that.
         vocoder: ``bfloat16`` runs the generator's inner layers in it where ``dtype`` is float32 and the device a processor;
-            pays with AMX only, at the loss that docs/gpt-sovits.md states.
+            on one without AVX-512 nothing comes of it. docs/gpt-sovits.md has the loss.
 
     Raises:
         CheckpointError: when a file will not do.
@@ -95,7 +97,7 @@ def load(
         _fit(packed.config.bert, texts.width, "BERT")
     networks = Networks(packed, model, features, texts, speaker, (first.sha256, second.sha256))
     if options is None:
-        options = Options(decoding="each" if torch.device(device).type == "cpu" else "masked")
+        options = Options.on(device)
     if front is None:
         polyphones = None if g2pw is None else polyphones_from(g2pw, bert)
         front = our_front("v1" if second.kind == "s2-v1" else "v2", polyphones)
@@ -119,10 +121,7 @@ def _base(
     def second_stage(weights: Weights) -> SoVITS:
         model = build_sovits(weights.tensors, weights.config).to(device, dtype)
         if torch.device(device).type == "cpu" and dtype == torch.float32:
-            if vocoder == "bfloat16":
-                model.dec.in_brief(torch.bfloat16)
-            elif pays():
-                accelerate(model.dec)
+            model.dec = on_a_processor(cast(Generator, model.dec), _VOCODERS[vocoder])
         return model
 
     def judge() -> Weights | None:

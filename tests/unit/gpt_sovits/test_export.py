@@ -11,6 +11,7 @@ import torch
 
 from synthesis.engine.gpt_sovits.export.t2s import INPUTS, OUTPUTS, export_step
 from synthesis.engine.gpt_sovits.export.vocoder import export_generator
+from synthesis.engine.gpt_sovits.sovits.generator import Generator
 from synthesis.engine.gpt_sovits.t2s.packed import pack
 from synthesis.engine.gpt_sovits.t2s.request import Request, seeded_noise
 from synthesis.engine.gpt_sovits.t2s.rows import prefill
@@ -69,6 +70,7 @@ def test_a_cache_larger_than_the_positions_is_refused(tmp_path: Path) -> None:
 def test_the_exported_generator_makes_the_same_samples_at_any_length(tmp_path: Path, frames: int) -> None:
     model = tiny.sovits()
     path = tmp_path / "generator.onnx"
+    assert isinstance(model.dec, Generator)
     export_generator(model.dec, path)
     generator = torch.Generator().manual_seed(3)
     latent = torch.randn(1, tiny.SOVITS.inter, frames, generator=generator)

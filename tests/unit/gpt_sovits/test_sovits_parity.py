@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from synthesis.engine.gpt_sovits.build import build_sovits
+from synthesis.engine.gpt_sovits.sovits.fast import on_a_processor
+from synthesis.engine.gpt_sovits.sovits.generator import Generator
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS, Style
 from synthesis.engine.gpt_sovits.sovits.streaming import blended
 from tests.unit.gpt_sovits.upstream import full_weights, outputs, recipe, small_sovits, tensors
@@ -104,6 +107,15 @@ def test_sound_without_noise_and_with_given_noise(case: Case) -> None:
     torch.testing.assert_close(noise, case.expected["decode.noise"])
     _wave_close(case.sound(case.style), case.expected["decode.noise0"])
     _wave_close(case.sound(case.style, noise=noise), case.expected["decode.noise05"])
+
+
+def test_sound_as_a_processor_computes_it(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(case.model.dec, Generator)
+    form = on_a_processor(copy.deepcopy(case.model.dec))
+    # Set aside first: the network stays as it was for the other tests.
+    monkeypatch.setitem(case.model._modules, "dec", form)
+    _wave_close(case.sound(case.style), case.expected["decode.noise0"])
+    _wave_close(case.sound(case.style, noise=case.expected["decode.noise"]), case.expected["decode.noise05"])
 
 
 def test_sound_in_the_mean_style_of_two_references(case: Case) -> None:

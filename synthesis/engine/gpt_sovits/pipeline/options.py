@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
+
+import torch
 
 from synthesis.engine.gpt_sovits.sovits.model import NOISE_SCALE
 from synthesis.engine.gpt_sovits.t2s.sampling import Sampling
@@ -30,8 +32,10 @@ class Options:
         check_words: hold English pieces against their text by recognition; costs about as much as a tenth of real time.
         first_chunk: tokens drawn before the first sound of a stream.
         chunk: tokens of the second chunk; each after it has twice as many, up to ``longest_chunk``.
-        hold: tokens held back until those after them are drawn. The encoder looks at the whole utterance, so the less it
-            has seen the more a stream differs from the whole; docs/gpt-sovits.md has by how much.
+        first_hold: tokens held back at the first sound of a stream, which so lasts ``first_chunk - first_hold`` of them.
+        hold: tokens held back from then on, until those after them are drawn. The encoder looks at the whole utterance, so
+            the less it has seen the more a stream differs from the whole; docs/gpt-sovits.md has by how much, and what
+            waiting costs.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
@@ -44,4 +48,21 @@ class Options:
     first_chunk: int = 16
     chunk: int = 32
     longest_chunk: int = 96
+    first_hold: int = 14
     hold: int = 14
+
+    @classmethod
+    def on(cls, device: torch.device | str) -> Options:
+        """What suits a device.
+
+        A processor speaks piece by piece and streams as soon as it can. A GPU speaks in masked batches; it draws some
+        hundred tokens in the time that one lasts, so its streams wait for far more of the utterance and come closer to the
+        whole (``faithful``).
+        """
+        if torch.device(device).type == "cpu":
+            return cls()
+        return replace(cls().faithful(), decoding="masked")
+
+    def faithful(self) -> Options:
+        """The same, with streams that differ less from the whole and come later after their first sound."""
+        return replace(self, longest_chunk=256, first_hold=15, hold=80)

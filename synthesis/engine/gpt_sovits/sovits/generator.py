@@ -12,7 +12,7 @@ from synthesis.engine.gpt_sovits.sovits.config import SoVITSConfig
 from synthesis.engine.gpt_sovits.sovits.convolution import NormedConvTranspose1d, conv1d
 
 SLOPE: Final = 0.1
-_LAST_SLOPE: Final = 0.01  # upstream leaves the last one at the library's default
+LAST_SLOPE: Final = 0.01  # upstream leaves the last one at the library's default
 _TAPS: Final = 7
 
 
@@ -53,15 +53,7 @@ class Generator(nn.Module):
                 self.resblocks.append(ResidualBlock(channels, taps, config.dilations, normed=normed))
         self.conv_post = nn.Conv1d(channels, 1, _TAPS, padding=_TAPS // 2, bias=False)
         self._blocks, self._rates = len(config.block_kernels), config.rates
-        self._inner: torch.dtype | None = None
         self.reach = reach(config)
-
-    def in_brief(self, dtype: torch.dtype) -> Generator:
-        """Run the upsampling and the residual blocks in a shorter number format; the first and the last convolution stay."""
-        self.ups.to(dtype)
-        self.resblocks.to(dtype)
-        self._inner = dtype
-        return self
 
     def forward(self, x: Tensor, style: Tensor, mask: Tensor | None = None) -> Tensor:
         """Latent to sound.
@@ -74,10 +66,7 @@ class Generator(nn.Module):
         Returns:
             Samples ``[B, 1, 640 T]`` in [-1, 1].
         """
-        outer = x.dtype
         x = _masked(self.conv_pre(x) + self.cond(style), mask)
-        if self._inner is not None:
-            x, mask = x.to(self._inner), None if mask is None else mask.to(self._inner)
         for stage, up in enumerate(self.ups):
             x = up(F.leaky_relu(x, SLOPE))
             if mask is not None:
@@ -88,7 +77,7 @@ class Generator(nn.Module):
             for block in others:
                 total = total.add_(block(x, mask))
             x = total.div_(self._blocks)
-        return torch.tanh(self.conv_post(_masked(F.leaky_relu(x, _LAST_SLOPE), mask).to(outer)))
+        return torch.tanh(self.conv_post(_masked(F.leaky_relu(x, LAST_SLOPE), mask)))
 
 
 def _masked(x: Tensor, mask: Tensor | None) -> Tensor:

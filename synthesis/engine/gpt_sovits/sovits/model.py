@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from synthesis.engine.gpt_sovits.sovits.config import FRAMES_PER_TOKEN, SoVITSConfig
 from synthesis.engine.gpt_sovits.sovits.flow import Flow
 from synthesis.engine.gpt_sovits.sovits.generator import Generator
+from synthesis.engine.gpt_sovits.sovits.laid_out import LaidOutGenerator
 from synthesis.engine.gpt_sovits.sovits.posterior import PosteriorEncoder
 from synthesis.engine.gpt_sovits.sovits.prior import Prior, PriorEncoder, length_mask
 from synthesis.engine.gpt_sovits.sovits.quantiser import Quantiser
@@ -47,7 +48,7 @@ class SoVITS(nn.Module):
         super().__init__()
         self.config = config
         self.enc_p = PriorEncoder(config, dropout)
-        self.dec = Generator(config, normed=normed)
+        self.dec: Generator | LaidOutGenerator = Generator(config, normed=normed)
         if normed:
             self.enc_q = PosteriorEncoder(config, normed=True)
         self.flow = Flow(config, normed=normed)

@@ -58,7 +58,7 @@ class Streamer:
         noise: see ``Noise``; None for none.
         noise_scale: factor on it.
         speed: above 1 is faster.
-        hold: tokens held back while more are to come.
+        hold: tokens held back while more are to come, until something was spoken and from then on.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Streamer:
         noise_scale: float,
         *,
         speed: float = 1.0,
-        hold: int,
+        hold: tuple[int, int],
     ) -> None:
         self._model, self._style, self._phones = model, style, phones
         self._noise, self._scale, self._speed, self._hold = noise, noise_scale, speed, hold
@@ -95,7 +95,7 @@ class Streamer:
         """
         self._tokens.extend(tokens)
         total = FRAMES_PER_TOKEN * len(self._tokens)
-        settled = total if last else max(self._fixed, total - FRAMES_PER_TOKEN * self._hold)
+        settled = total if last else max(self._fixed, total - FRAMES_PER_TOKEN * self._hold[self._fixed > 0])
         if not self._tokens or (settled <= self._fixed and not last):
             return torch.zeros(_EMPTY)
         self._features = self._encode()
