@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 from synthesis.engine.errors import EngineError
 from synthesis.engine.gpt_sovits.build import build_t2s
+from synthesis.engine.gpt_sovits.t2s import fused
 from synthesis.engine.gpt_sovits.t2s.chunks import fixed_chunks, mute_chunks
 from synthesis.engine.gpt_sovits.t2s.config import T2SConfig
 from synthesis.engine.gpt_sovits.t2s.generate import Request, generate, generate_batch, seeded_noise
@@ -63,9 +65,14 @@ def _run(decoder: RowDecoder | SlotDecoder, requests: Sequence[Request]) -> list
     return out
 
 
-@pytest.mark.parametrize("precision", ["float32", "float16"])
-def test_a_request_in_a_batch_has_the_very_logits_it_has_alone(model: T2S, precision: Precision) -> None:
+@pytest.mark.parametrize(("precision", "compiled"), [("float32", False), ("float16", False), ("float16", True)])
+def test_a_request_in_a_batch_has_the_very_logits_it_has_alone(
+    model: T2S, precision: Precision, compiled: bool
+) -> None:
     packed = pack(model, precision)
+    if compiled and packed.fused is None:
+        pytest.skip("the compiled step wants numba and AVX2")
+    packed = packed if compiled else replace(packed, fused=None)
 
     def seen_alone(request: Request) -> list[torch.Tensor]:
         return _logits(packed, [request], 1)[0]
@@ -96,6 +103,49 @@ def test_half_precision_weights_of_a_half_precision_file_lose_nothing(model: T2S
     x = torch.randn(4, 64, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(packed.layers[0].up(x), exact.layers[0].up(x), rtol=0, atol=1e-5)
     assert generate_batch(packed, _requests()) == generate_batch(exact, _requests())
+
+
+@pytest.mark.skipif(not fused.available(), reason="the compiled step wants numba and AVX2")
+@pytest.mark.parametrize(("width", "heads", "inner"), [(64, 4, 256), (512, 16, 2048), (48, 4, 80)])
+def test_the_compiled_step_gives_the_logits_of_single_precision(width: int, heads: int, inner: int) -> None:
+    config = T2SConfig(width, heads, 3, inner, phones=40, vocabulary=65, bert=8)
+    generator = torch.Generator().manual_seed(width)
+    network = T2S(config).eval()
+    with torch.no_grad():
+        for name, value in network.named_parameters():
+            scale = value.shape[-1] ** -0.5 if value.ndim == 2 else 0.3
+            value.copy_((scale * torch.randn(value.shape, generator=generator) + ("norm" in name)).half())
+    exact, packed = pack(network, "float32"), pack(network, "float16")
+    assert packed.fused is not None
+    assert exact.fused is None
+    for rows in (1, 3, 9):
+        for here, there in zip(_logits(exact, _requests(rows), 16), _logits(packed, _requests(rows), 16), strict=True):
+            for one, other in zip(here, there, strict=True):
+                torch.testing.assert_close(other, one, rtol=0, atol=1e-4)
+    # A lone row and rows beside others take the same sums here, so that both ways of generating agree.
+    assert [list(generate(packed, request)) for request in _requests()] == generate_batch(packed, _requests())
+
+
+@pytest.mark.skipif(not fused.available(), reason="the compiled step wants numba and AVX2")
+def test_the_compiled_step_writes_to_no_cache_that_does_not_fit(model: T2S) -> None:
+    step = pack(model, "float16").fused
+    assert step is not None
+    x, cache = torch.zeros(1, 64), torch.zeros(2, 2, 4, 5, 16)
+    assert step.step(x, [cache], [4]).shape == (1, 65)
+    for wrong, length in ((cache, 5), (cache, -1), (cache[:, :, :, :3], 1), (cache.half(), 1), (cache[:1], 1)):
+        with pytest.raises(ValueError, match="form"):
+            step.step(x, [wrong], [length])
+
+
+def test_without_numba_torch_does_it(model: T2S, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = generate_batch(pack(model, "float32"), _requests())
+    monkeypatch.setattr(fused, "available", lambda: False)
+    packed = pack(model, "float16")
+    assert packed.fused is None
+    assert generate_batch(packed, _requests()) == expected
+    odd = T2S(T2SConfig(width=20, heads=2, layers=1, inner=32, phones=9, vocabulary=9, bert=4))
+    monkeypatch.undo()
+    assert fused.fuse(odd) is None
 
 
 def test_eight_bits_stay_close(model: T2S) -> None:

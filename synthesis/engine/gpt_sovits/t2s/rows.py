@@ -2,7 +2,8 @@
 
 A row's numbers never depend on its neighbours: projections run over four or eight rows at a time, padded, for which the kernels
 add up in the same order (tests/unit/gpt_sovits/test_decoding.py; twelve and sixteen add up otherwise on processors with AVX-512);
-attention runs row by row. So a request in a batch draws exactly what it draws alone, and rows come and go freely.
+attention runs row by row. So a request in a batch draws exactly what it draws alone, and rows come and go freely. Where the
+model has a compiled step (``fused``) it does all of this; it needs no padding, and a lone row has no other order of sums.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class _Row:
     key: int
     request: Request
     limit: int
-    layers: tuple[Tensor, ...]  # of the cache, each [2, heads, capacity, head width]
+    cache: Tensor  # [layers, 2, heads, capacity, head width]
+    layers: tuple[Tensor, ...]  # of it
     length: int
     seen: Tensor
     logits: Tensor
@@ -75,13 +77,13 @@ class RowDecoder:
         seen = torch.zeros(1, self._model.config.vocabulary, dtype=torch.bool)
         seen[0, request.prompt] = True
         settings = Settings.of([request.sampling], self._model.config.vocabulary)
-        self._rows.append(_Row(key, request, limit, cache.unbind(0), length, seen, logits, settings))
+        self._rows.append(_Row(key, request, limit, cache, cache.unbind(0), length, seen, logits, settings))
 
     def advance(self) -> list[tuple[int, int]]:
         """The next token of each row that goes on; rows that ended are gone afterwards."""
         eos = self._model.config.eos
         if waiting := [row for row in self._rows if row.token >= 0]:
-            together = _TOGETHER if self._steady else MAX_ROWS
+            together = _TOGETHER if self._steady and self._model.fused is None else MAX_ROWS
             for first in range(0, len(waiting), together):
                 self._step(waiting[first : first + together])
         drawn: list[tuple[int, int]] = []
@@ -111,6 +113,12 @@ class RowDecoder:
         tokens = torch.tensor([row.token for row in rows])
         positions = torch.tensor([len(row.request.prompt) + row.drawn - 1 for row in rows])
         x = model.embed_tokens(tokens, positions)
+        if model.fused is not None:
+            logits = model.fused.step(x, [row.cache for row in rows], [row.length for row in rows])
+            for number, row in enumerate(rows):
+                row.length += 1
+                row.logits = logits[number : number + 1]
+            return
         if self._steady:
             x = F.pad(x, (0, 0, 0, -count % _STEP))
         mixed = torch.zeros_like(x)
