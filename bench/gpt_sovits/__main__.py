@@ -35,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer tokens, one round")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--peers", type=Path, help="folder that gsv-tts-lite was installed into, see peers.py")
+    parser.add_argument("--peers", type=Path, help="folder that other projects were installed into, see peers.py")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--parts", default=",".join(PARTS), help="which of " + ", ".join(PARTS))
     arguments = parser.parse_args()
@@ -98,8 +98,10 @@ def _tokens(
 
     ways: dict[str, Callable[[int], int]] = {"eager port": plain}
     ways |= {name: partial(ours, packed) for name, packed in packs.items()}
-    if folder:
+    if folder and (folder / "gsv_tts").is_dir():
         ways["gsv-tts-lite"] = lambda count: peers.gsv_tts_lite(folder, model, count)()
+    if folder and (folder / "genie_tts").is_dir():
+        ways["genie-tts"] = peers.genie_tts(folder, model)
     variants: dict[str, Callable[[], object]] = {}
     for name, run in ways.items():
         assert run(2) == 2 * batch, "a run ended before its time"

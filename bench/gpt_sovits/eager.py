@@ -21,7 +21,7 @@ def generate(model: T2S, requests: Sequence[Request], tokens: int) -> Tensor:
     bert = torch.stack([request.bert for request in requests])
     text = model.embed_text(phones, bert)
     x = torch.cat((text, model.embed_tokens(prompt)), 1)
-    mask = block_mask(text.shape[1], prompt.shape[1], x.device)
+    mask: Tensor | None = block_mask(text.shape[1], prompt.shape[1], x.device)
     caches: list[tuple[Tensor, Tensor] | None] = [None] * len(model.blocks)
     history = prompt
     for step in range(tokens):

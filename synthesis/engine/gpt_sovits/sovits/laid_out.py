@@ -94,8 +94,10 @@ class LaidOutGenerator(nn.Module):
                 x = x * mask
             begun = F.leaky_relu(x, SLOPE)  # is what each block begins with
             total: Tensor | None = None
-            for pairs in self._blocks[stage * each : (stage + 1) * each]:
-                out = _residual(pairs, x, begun, mask)
+            for number, pairs in enumerate(self._blocks[stage * each : (stage + 1) * each], 1):
+                # Each works in place; the last may have the signal itself.
+                own = x if number == each else x.clone(memory_format=torch.channels_last)
+                out = _residual(pairs, own, begun, mask)
                 total = out if total is None else total.add_(out)
             x = cast(Tensor, total).div_(each)
         x = _masked(F.leaky_relu_(x, LAST_SLOPE), mask)
@@ -110,8 +112,7 @@ def _pairs(block: ResidualBlock, dtype: torch.dtype) -> list[tuple[_Conv, _Conv]
 
 
 def _residual(pairs: list[tuple[_Conv, _Conv]], x: Tensor, begun: Tensor, mask: Tensor | None) -> Tensor:
-    """A residual block of ``x``; ``begun`` is ``x`` after the activation. ``x`` stays what it is: other blocks read it."""
-    x = x.clone(memory_format=torch.channels_last)
+    """A residual block of ``x``, in place; ``begun`` is ``x`` after the activation."""
     for number, (first, second) in enumerate(pairs):
         inner = first(_masked(begun if number == 0 else F.leaky_relu(x, SLOPE), mask), SLOPE)
         x = second.onto(x, _masked(inner, mask))
