@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
@@ -22,12 +22,12 @@ from synthesis.engine.gpt_sovits.sovits.fast import has_tiles, on_a_processor
 from synthesis.engine.gpt_sovits.sovits.generator import Generator
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.config import TOKENS_PER_SECOND
-from synthesis.engine.gpt_sovits.t2s.generate import generate, generate_batch
+from synthesis.engine.gpt_sovits.t2s.generate import Request, generate, generate_batch
 from synthesis.engine.gpt_sovits.t2s.model import T2S
 from synthesis.engine.gpt_sovits.t2s.packed import PackedT2S, Precision, default_precision, pack
 
 FIRST_CHUNK = 16
-PARTS = ("batch1", "batch16", "loss", "speech")
+PARTS = ("batch1", "batch16", "loss", "speech", "speech16")
 
 
 def main() -> None:
@@ -66,6 +66,8 @@ def main() -> None:
         print("int8 against single precision, random weights:", _rounded(facts["int8_loss"]))
     if "speech" in parts:
         facts["speech"] = _speech(packs[precisions[0]], tokens, rounds)
+    if "speech16" in parts:
+        facts["speech_16"] = _speech_together(model, packs[precisions[0]], tokens // 2)
     facts["peak_rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print(f"peak resident memory of this whole run, baselines included: {facts['peak_rss_mb']} MB")
     if torch.cuda.is_available():
@@ -171,6 +173,37 @@ def _speech(packed: PackedT2S, tokens: int, rounds: int) -> dict[str, Any]:
     }
     for name, values in found.items():
         print(f"{name:28s} {_rounded(values)}")
+    return found
+
+
+def _speech_together(model: T2S, packed: PackedT2S, tokens: int) -> dict[str, Any]:
+    """Sixteen sentences: their tokens together, then the sound of each, as the engine does it on a processor."""
+    count = 16
+    plain, folded = weights.second_stage()
+    assert isinstance(folded.dec, Generator)
+    folded.dec = on_a_processor(folded.dec)
+    phones, wide = torch.randint(1, 732, (1, weights.PHONES // 2)), torch.randn(1, weights.V2.gin, 1)
+
+    @torch.inference_mode()
+    def sound(second: SoVITS, rows: Sequence[Sequence[int]]) -> int:
+        style = second.style(wide)
+        priors = [second.prior(torch.tensor([list(row)]), phones, style) for row in rows]
+        return sum(second.sound(prior, style, torch.randn(prior.mean.shape)).shape[-1] for prior in priors)
+
+    def requests() -> list[Request]:
+        return [weights.request(model, seed, tokens) for seed in range(count)]
+
+    times = take_turns(
+        {
+            "eager port": lambda: sound(plain, eager.generate(model, requests(), tokens).tolist()),
+            "ours": lambda: sound(folded, generate_batch(packed, requests())),
+        },
+        1,
+    )
+    seconds = count * tokens / TOKENS_PER_SECOND
+    found = {name: {key: value / seconds for key, value in asdict(taken).items()} for name, taken in times.items()}
+    for name, values in found.items():
+        print(f"rtf_batch_16 {name:15s} {_rounded(values)}")
     return found
 
 

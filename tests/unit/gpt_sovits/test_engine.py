@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,6 +60,14 @@ def test_a_batch_of_sixteen_in_four_voices_is_bit_for_bit_its_single_runs(
     engine: GptSovitsEngine, alone: list[bytes]
 ) -> None:
     assert [_bytes(audio) for audio in engine.render_batch(ITEMS)] == alone
+
+
+def test_the_forms_that_a_processor_gets_keep_requests_apart_too(tmp_path: Path) -> None:
+    fast = tiny.engine(tmp_path / "hubert", fast=True)
+    apart = [_bytes(fast.render_batch([item])[0]) for item in ITEMS]
+    assert [_bytes(audio) for audio in fast.render_batch(ITEMS)] == apart
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(lambda item: _bytes(fast.render_batch([item])[0]), ITEMS)) == apart
 
 
 def test_voices_and_seeds_differ(alone: list[bytes], engine: GptSovitsEngine) -> None:

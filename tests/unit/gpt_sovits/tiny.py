@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,10 +20,12 @@ from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.options import Options
 from synthesis.engine.gpt_sovits.pipeline.voice import Reference, Voice
 from synthesis.engine.gpt_sovits.sovits.config import SoVITSConfig
+from synthesis.engine.gpt_sovits.sovits.fast import on_a_processor
+from synthesis.engine.gpt_sovits.sovits.generator import Generator
 from synthesis.engine.gpt_sovits.sovits.model import SoVITS
 from synthesis.engine.gpt_sovits.t2s.config import T2SConfig
 from synthesis.engine.gpt_sovits.t2s.model import T2S
-from synthesis.engine.gpt_sovits.t2s.packed import pack
+from synthesis.engine.gpt_sovits.t2s.packed import default_precision, pack
 from synthesis.engine.voice_model import VoiceModel
 
 SSL, CODES, SYMBOLS, GIN = 16, 40, 30, 8
@@ -108,9 +112,13 @@ def hubert_folder(folder: Path, width: int = SSL) -> Path:
     return folder
 
 
-def engine(folder: Path, options: Options | None = None) -> GptSovitsEngine:
-    """All of it together; ``folder`` is for HuBERT."""
-    networks = Networks(pack(t2s()), sovits(), Hubert(hubert_folder(folder)), None, None, DIGESTS)
+def engine(folder: Path, options: Options | None = None, *, fast: bool = False) -> GptSovitsEngine:
+    """All of it together; ``folder`` is for HuBERT, ``fast`` takes the forms that loading picks for this processor."""
+    tokens, second = pack(t2s()), sovits()
+    if fast:
+        tokens, second = pack(t2s(), default_precision("cpu")), copy.deepcopy(second)
+        second.dec = on_a_processor(cast(Generator, second.dec))
+    networks = Networks(tokens, second, Hubert(hubert_folder(folder)), None, None, DIGESTS)
     return GptSovitsEngine(networks, letters, options or Options(attempts=1))
 
 
