@@ -109,7 +109,7 @@ class OwnNetworks:
         weights = difference.apply(bases, data)
         own = {role for role in weights if weights[role] is not bases[role]}
         networks = self._base.networks(self._shared, weights, own)
-        # Twice the stored halves is what single precision takes; packed halves take less.
+        # Twice the stored halves is what single precision takes, and what halves packed in two ways do.
         return networks, sum(2 * array.nbytes for role in own for array in weights[role].tensors.values())
 
     def _keep_watch(self) -> None:
