@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 
@@ -135,6 +136,25 @@ def test_the_compiled_step_writes_to_no_cache_that_does_not_fit(model: T2S) -> N
     for wrong, length in ((cache, 5), (cache, -1), (cache[:, :, :, :3], 1), (cache.half(), 1), (cache[:1], 1)):
         with pytest.raises(ValueError, match="form"):
             step.step(x, [wrong], [length])
+
+
+@pytest.mark.skipif(not fused.available(), reason="the compiled step wants numba and AVX2")
+def test_a_second_thread_changes_no_bit_of_the_compiled_step(model: T2S, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = pack(model, "float16")
+    expected = _logits(packed, _requests(), 16)
+
+    def same(found: list[list[torch.Tensor]]) -> bool:
+        pairs = zip(chain(*found), chain(*expected), strict=True)
+        return all(torch.equal(one, other) for one, other in pairs)
+
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    with fused._helping:  # somebody else has the helper
+        assert same(_logits(packed, _requests(), 16))
+    for _ in range(20):
+        assert same(_logits(packed, _requests(), 16))
+    with ThreadPoolExecutor(8) as pool:
+        assert all(same(found) for found in pool.map(lambda _: _logits(packed, _requests(), 16), range(16)))
+    assert not fused._helping.locked()
 
 
 def test_without_numba_torch_does_it(model: T2S, monkeypatch: pytest.MonkeyPatch) -> None:

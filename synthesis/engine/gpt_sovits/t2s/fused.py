@@ -8,8 +8,12 @@ Without numba, or where the sizes are odd, ``fuse`` gives None and torch does it
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import os
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
 ROWS: Final = 8
 LANES: Final = 16
 """A block of weights is so many outputs by so many inputs."""
+
+PARTS: Final = 2
+"""Threads that share a step where torch has as many. Only two were tried."""
 
 Floats = NDArray[np.float32]
 Halves = NDArray[np.uint16]
@@ -69,8 +76,48 @@ class Fused:
                 raise ValueError("a cache does not have the form that the compiled step writes to")
         places = np.array([[c.data_ptr(), c.shape[3], n] for c, n in zip(caches, lengths, strict=True)], np.int64)
         logits = np.empty((len(x), _rounded(config.vocabulary)), np.float32)
-        self.run(self.weights, self.vectors, np.array(x.numpy()), places, config.heads, config.inner, logits)
+        between = np.empty((len(x), 5 * config.width + config.inner), np.float32)
+        counter = np.zeros(1, np.int64)
+
+        def run(part: int, parts: int) -> None:
+            own = np.array(x.numpy())
+            self.run(
+                self.weights,
+                self.vectors,
+                own,
+                places,
+                config.heads,
+                config.inner,
+                between,
+                logits,
+                counter,
+                part,
+                parts,
+            )
+
+        if torch.get_num_threads() < PARTS or not _helping.acquire(blocking=False):
+            run(0, 1)
+        else:
+            try:
+                helper = _helper().submit(run, 1, PARTS)
+                run(0, PARTS)
+                helper.result()
+            finally:
+                _helping.release()
         return torch.from_numpy(logits)[:, : config.vocabulary]
+
+
+# One step at a time has a second thread; others that come meanwhile go on by themselves, for the same numbers.
+_helping = threading.Lock()
+
+
+def _helper() -> ThreadPoolExecutor:
+    return _helper_of(os.getpid())  # a forked process has none of its parent's threads
+
+
+@functools.lru_cache(maxsize=1)
+def _helper_of(_process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(PARTS - 1, thread_name_prefix="decode-step")
 
 
 @torch.no_grad()

@@ -26,6 +26,29 @@ def cache_at(_typing: Any, address: Any) -> Any:
     return types.CPointer(types.float32)(address), generate
 
 
+@intrinsic
+def count_up(_typing: Any, counter: Any) -> Any:
+    """Add one to the first number of an array, as seen by all threads."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        place = make_array(signature.args[0])(context, builder, given[0]).data
+        builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(counter), generate
+
+
+@intrinsic
+def counted(_typing: Any, counter: Any) -> Any:
+    """The first number of an array, and with it all that other threads wrote before they counted up."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        place = make_array(signature.args[0])(context, builder, given[0]).data
+        return builder.load_atomic(place, "seq_cst", 8)
+
+    return types.int64(counter), generate
+
+
 def multiply_block(together: int) -> Any:
     """``y[row + r, to : to + 8] = W x[row + r]`` for one block of weights and ``together`` rows, in LLVM's terms: numba's own
     loops neither keep the sums in registers nor ask for memory ahead. Each sum is in the same order for any ``together``."""
