@@ -34,9 +34,9 @@ def share_of(blocks: Any, part: Any, parts: Any) -> Any:
 def meet(counter: Any, arrivals: Any) -> None:
     """Wait until so many have arrived. Parts are in step to within microseconds, so that looking beats sleeping; where a
     neighbour has the other's core, it is let go on."""
-    count_up(counter)
+    count_up(counter)  # type: ignore[call-arg]
     looks = 0
-    while counted(counter) < arrivals:  # type: ignore[call-arg]
+    while counted(counter) < arrivals:
         looks += 1
         if looks > _PATIENCE:
             _give_way()
