@@ -47,7 +47,12 @@ def power(x: Array) -> Array:
 
 def extend(values: Array, before: int, after: int) -> Array:
     """Repeat the first and the last column; ``np.pad`` takes longer than what follows it here."""
-    return np.concatenate([np.repeat(values[:, :1], before, 1), values, np.repeat(values[:, -1:], after, 1)], axis=1)
+    rows, columns = values.shape
+    longer = np.empty((rows, before + columns + after), dtype=values.dtype)
+    longer[:, :before] = values[:, :1]
+    longer[:, before : before + columns] = values
+    longer[:, before + columns :] = values[:, -1:]
+    return longer
 
 
 def smooth_slot(energy: Array) -> Array:
@@ -57,8 +62,8 @@ def smooth_slot(energy: Array) -> Array:
     total = padded[:, :frames].copy()
     for shift in range(1, SLOT_FRAMES):
         total += padded[:, shift : shift + frames]
-    mean: Array = total / np.float32(SLOT_FRAMES)
-    return mean
+    total /= np.float32(SLOT_FRAMES)
+    return total
 
 
 def log_energy(spectral_power: Array, pitch: float = 1.0) -> Array:
@@ -73,12 +78,18 @@ def predict_away(level: Array) -> Array:
     frames = level.shape[1]
     padded = extend(level, two, two)
     near = padded[:, two - one : two - one + frames] + padded[:, two + one : two + one + frames]
+    near *= np.float32(_NEXT_SLOT)
     far = padded[:, :frames] + padded[:, 2 * two : 2 * two + frames]
-    residual = level - np.float32(_NEXT_SLOT) * near - np.float32(_SECOND_SLOT) * far
-    up = np.concatenate([residual[1:], residual[-2:-1]])
-    down = np.concatenate([residual[1:2], residual[:-1]])
-    left: Array = residual - np.float32(_NEXT_BAND) * (up + down)
-    return left
+    far *= np.float32(_SECOND_SLOT)
+    residual = level - near
+    residual -= far
+    beside = np.empty_like(residual)
+    np.add(residual[2:], residual[:-2], out=beside[1:-1])
+    beside[0] = 2 * residual[1]
+    beside[-1] = 2 * residual[-2]
+    beside *= np.float32(_NEXT_BAND)
+    residual -= beside
+    return residual
 
 
 def reliability(level: Array) -> Array:

@@ -22,7 +22,10 @@ from safeguards.watermark.masking import CUT_SHARE
 FIRST_BIN: Final = 8
 LAST_BIN: Final = 125
 _DB: Final = np.float32(np.log(10) / 10)
-_ACROSS_BINS: Final = (0.2, 0.6, 0.2)
+_ACROSS_BINS: Final = (0.6, 0.2)
+"""Share of a bin's own gain and of each neighbour's in what it becomes."""
+_REACH: Final = 2
+_BLOCK: Final = 64
 _START: Final = np.float32(0.3)
 
 
@@ -77,50 +80,80 @@ def optimise_gains(
     """
     host = spectral_power[FIRST_BIN:LAST_BIN]
     matrix = band_matrix()[:, FIRST_BIN:LAST_BIN]
+    back = np.ascontiguousarray(matrix.T)
     quiet = modelled_energy(spectral_power, np.zeros_like(caps))
     noises = {db: _noise_energy(host, matrix, db) for db in settings.noise_db}
     weights = {db: reliability(decibels(quiet + noise)) for db, noise in noises.items()}
-    cuts: Array = np.multiply(caps, CUT_SHARE, dtype=np.float32)
+    weight_sums = {db: weight.sum(axis=0) + np.float32(0.5) for db, weight in weights.items()}
+    bounds = _Bounds(caps)
     frames = host.shape[1]
+    starts = np.arange(0, frames, SLOT_FRAMES)
     slot = np.arange(frames) // SLOT_FRAMES
-    shape = np.resize(SLOT_WEIGHTS, frames)
-    blind = _START * np.sign(matrix.T @ signs)
+    wanted = np.resize(SLOT_WEIGHTS, frames) * signs
+    blind = _START * np.sign(back @ signs)
     theta: Array = blind if start is None else np.where(np.isnan(start), blind, start)
     first = np.zeros_like(theta)
     second = np.zeros_like(theta)
     for step in range(settings.steps):
         tanh = np.tanh(theta)
-        bound: Array = np.where(theta < 0, cuts, caps)
+        bound = bounds.of(theta)
         gain = bound * tanh
-        marked = host * np.exp(_DB * _smooth_gain(gain))
+        marked = _smooth_gain(gain)
+        marked *= _DB
+        np.exp(marked, out=marked)
+        marked *= host
         condition = settings.noise_db[step % len(settings.noise_db)]
-        weight = weights[condition]
-        weight_sum = weight.sum(axis=0) + np.float32(0.5)
-        energy = smooth_slot(matrix @ marked) + noises[condition] + np.float32(FLOOR)
+        weight, weight_sum = weights[condition], weight_sums[condition]
+        energy = smooth_slot(matrix @ marked)
+        energy += noises[condition] + np.float32(FLOOR)
         level = decibels(energy)
         if offset_db is not None:
             level += offset_db
-        limited = np.tanh(predict_away(level) / np.float32(LIMIT_DB))
+        limited = np.tanh(predict_away(level) * np.float32(1 / LIMIT_DB))
         residual = np.float32(LIMIT_DB) * limited
-        score = weight * (residual - (weight * residual).sum(axis=0) / weight_sum)
-        scale = np.sqrt(np.mean(score**2)) + np.float32(1e-3)
-        cell = np.add.reduceat(score * shape * signs, np.arange(0, frames, SLOT_FRAMES), axis=1) / scale
-        pull = np.float32(0.5) - np.float32(0.5) * np.tanh(
-            (cell - np.float32(settings.margin)) / np.float32(2 * settings.softness)
-        )
-        d_score = -weight * pull[:, slot] * shape * signs / scale
-        d_residual = d_score - weight * (d_score.sum(axis=0) / weight_sum)
-        d_level = predict_away(d_residual * (1 - limited**2))
-        d_energy = _smooth_slot_back(d_level / energy)
-        d_marked = matrix.T @ d_energy
+        score = weight * (residual - np.einsum("ij,ij->j", weight, residual) / weight_sum)
+        scale = np.float32(math.sqrt(float(np.vdot(score, score)) / score.size) + 1e-3)
+        cell = np.add.reduceat(score * wanted, starts, axis=1) / scale
+        cell -= np.float32(settings.margin)
+        pull = np.tanh(cell * np.float32(0.5 / settings.softness))
+        pull -= 1
+        pull *= np.float32(0.5) / scale
+        d_score = pull[:, slot] * wanted
+        d_score *= weight
+        d_score -= weight * (d_score.sum(axis=0) / weight_sum)
+        limited *= limited
+        np.subtract(1, limited, out=limited)
+        d_level = predict_away(limited * d_score)
+        d_marked = back @ _smooth_slot_back(d_level / energy)
         if guard is not None:
-            d_marked = d_marked + np.float32(settings.loudness_cost) * guard.gradient(marked)
-        gradient: Array = _smooth_gain(d_marked * marked) + np.float32(settings.gain_cost) * gain
-        gradient *= bound * (1 - tanh**2)
+            d_marked += np.float32(settings.loudness_cost) * guard.gradient(marked)
+        d_marked *= marked
+        gradient = _smooth_gain(d_marked)
+        gain *= np.float32(settings.gain_cost)
+        gradient += gain
+        tanh *= tanh
+        np.subtract(1, tanh, out=tanh)
+        bound *= tanh
+        gradient *= bound
         gradient[:, :fixed] = 0
-        theta -= np.float32(settings.rate * _schedule(step, settings.steps)) * _adam(gradient, first, second, step)
-    gains: Array = np.where(theta < 0, cuts, caps) * np.tanh(theta)
-    return gains, theta
+        moved = _adam(gradient, first, second, step)
+        moved *= np.float32(settings.rate * _schedule(step, settings.steps))
+        theta -= moved
+    return bounds.of(theta) * np.tanh(theta), theta
+
+
+class _Bounds:
+    """Largest change in dB in the direction that a pre-image points to."""
+
+    def __init__(self, caps: Array) -> None:
+        self._mean: Array = caps * np.float32((1 + CUT_SHARE) / 2)
+        self._spread: Array = caps * np.float32((1 - CUT_SHARE) / 2)
+
+    def of(self, theta: Array) -> Array:
+        """``caps`` where ``theta`` is positive, ``CUT_SHARE`` of them where it is not."""
+        bound = np.copysign(self._spread, theta)
+        bound += self._mean
+        return bound
 
 
 def decibels(energy: Array) -> Array:
@@ -155,10 +188,16 @@ def _schedule(step: int, steps: int) -> float:
 
 def _adam(gradient: Array, first: Array, second: Array, step: int) -> Array:
     """Kingma and Ba (2015), algorithm 1, moments updated in place."""
-    first += np.float32(0.1) * (gradient - first)
-    second += np.float32(0.02) * (gradient**2 - second)
-    scale = np.float32(math.sqrt(1 - 0.98 ** (step + 1)) / (1 - 0.9 ** (step + 1)))
-    moved: Array = np.divide(scale * first, np.sqrt(second) + np.float32(1e-9), dtype=np.float32)
+    first *= np.float32(0.9)
+    first += np.float32(0.1) * gradient
+    gradient *= gradient
+    gradient *= np.float32(0.02)
+    second *= np.float32(0.98)
+    second += gradient
+    root: Array = np.sqrt(second, out=gradient)
+    root += np.float32(1e-9)
+    moved: Array = np.divide(first, root, out=root)
+    moved *= np.float32(math.sqrt(1 - 0.98 ** (step + 1)) / (1 - 0.9 ** (step + 1)))
     return moved
 
 
@@ -169,26 +208,36 @@ def _smooth_slot_back(values: Array) -> Array:
 
 @cache
 def _overlap() -> tuple[float, ...]:
-    """Share of each neighbouring frame's gain in what an analysis frame sees after overlap-add."""
+    """Share of a frame's own gain in what an analysis frame sees after overlap-add, of its neighbours' each, and so on."""
     energy = window() ** 2
-    reach = WINDOW // HOP
-    shares = []
-    for j in range(-reach, reach + 1):
-        shifted = np.zeros(WINDOW, dtype=np.float32)
-        at = j * HOP
-        shifted[max(0, at) : WINDOW + min(0, at)] = energy[max(0, -at) : WINDOW - max(0, at)]
-        shares.append(float((energy * shifted).sum()))
-    total = sum(shares)
+    shares = [float(energy @ energy)]
+    # The third neighbour has 1e-9 of the sum.
+    shares += [float(energy[:-at] @ energy[at:]) for at in range(HOP, _REACH * HOP + 1, HOP)]
+    total = shares[0] + 2 * sum(shares[1:])
     return tuple(share / total for share in shares)
+
+
+@cache
+def _overlap_matrix() -> Array:
+    """How ``_BLOCK`` frames mix with ``_REACH`` on each side, ``[_BLOCK + 2 * _REACH, _BLOCK]``."""
+    apart = np.abs(np.arange(_BLOCK + 2 * _REACH)[:, None] - _REACH - np.arange(_BLOCK))
+    shares: Array = np.array([*_overlap(), 0.0], dtype=np.float32)
+    mixed: Array = shares[np.minimum(apart, _REACH + 1)]
+    return mixed
 
 
 def _smooth_gain(gain: Array) -> Array:
     """What gains per bin and frame amount to after overlap-add; symmetric, so its own adjoint but for the edges."""
-    shares = _overlap()
-    reach = len(shares) // 2
-    bins, frames = gain.shape
-    padded = np.zeros((bins + 2, frames + 2 * reach), dtype=np.float32)
-    padded[1:-1, reach : reach + frames] = gain
-    across = np.add.reduce([np.float32(a) * padded[i : i + bins] for i, a in enumerate(_ACROSS_BINS)])
-    smooth: Array = np.add.reduce([np.float32(share) * across[:, j : j + frames] for j, share in enumerate(shares)])
+    beside = np.float32(_ACROSS_BINS[1]) * gain
+    across = np.float32(_ACROSS_BINS[0]) * gain
+    across[1:] += beside[:-1]
+    across[:-1] += beside[1:]
+    frames = gain.shape[1]
+    matrix = _overlap_matrix()
+    smooth = beside
+    for at in range(0, frames, _BLOCK):
+        end = min(at + _BLOCK, frames)
+        low, high = max(0, at - _REACH), min(end + _REACH, frames)
+        part = matrix[low - at + _REACH : high - at + _REACH, : end - at]
+        np.matmul(across[:, low:high], part, out=smooth[:, at:end])
     return smooth
