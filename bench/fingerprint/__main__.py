@@ -59,6 +59,7 @@ def main() -> None:
         "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
     )
     parser.add_argument("--clips", type=int, help="clips of each length, in place of the size's own")
+    parser.add_argument("--sizes", nargs="+", type=int, help="records of the indexes built, in place of the size's own")
     parser.add_argument("--publish", action="store_true", help="write the figures that a verdict quotes")
     arguments = parser.parse_args()
     if arguments.publish and not {"identification", "false_matches"} <= set(arguments.parts):
@@ -142,10 +143,11 @@ def _speed(speech: Path) -> dict[str, Any]:
 
 
 def _scale(arguments: argparse.Namespace, size: Size) -> list[dict[str, Any]]:
+    sizes = tuple(arguments.sizes or size.sizes)
     if arguments.folder:
-        return scaling(arguments.speech, arguments.folder, size.sizes, size.queries, arguments.postgres)
+        return scaling(arguments.speech, arguments.folder, sizes, size.queries, arguments.postgres)
     with tempfile.TemporaryDirectory() as folder:
-        return scaling(arguments.speech, Path(folder), size.sizes, size.queries, arguments.postgres)
+        return scaling(arguments.speech, Path(folder), sizes, size.queries, arguments.postgres)
 
 
 if __name__ == "__main__":

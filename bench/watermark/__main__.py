@@ -26,6 +26,7 @@ from bench.watermark.removal import removal_table
 from bench.watermark.speed import detect_memory, speed_table
 from bench.watermark.stats import resampled
 from bench.watermark.strength import strength_table
+from bench.watermark.unplaced import unplaced_table
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Size:
 QUICK = Size({1.0: 8, 3.0: 6, 5.0: 6, 10.0: 4}, 20, 2_000, 60.0, 5_000, 20, 4, 6, 0)
 FULL = Size({1.0: 60, 3.0: 60, 5.0: 60, 10.0: 40}, 120, 100_000, 7200.0, 100_000, 100, 12, 30, 20)
 STREAMED = 20
+UNPLACED = 20
 STREAM_ATTACKS = (
     "none", "mp3_32k", "opus_16k", "amr_nb_12.2k", "white_20db", "babble_10db", "reverb_0.6s", "phone_chain", "replay_chain",
     "mel_resynthesis", "crop_2s", "speed_+5%", "tempo_-5%", "pitch_+1st",
@@ -54,6 +56,7 @@ PARTS = (
     "quality",
     "detection",
     "confirmation",
+    "unplaced",
     "stream",
     "nulls",
     "hypotheses",
@@ -117,6 +120,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         ],
         "detection": lambda: _detection(arguments, size, kept),
         "confirmation": lambda: confirmation_table(folder, split, arguments.clips or STREAMED, kept),
+        "unplaced": lambda: unplaced_table(folder, split, arguments.clips or UNPLACED, kept),
         "stream": lambda: _stream(arguments, kept),
         "nulls": lambda: [null.as_json() for null in null_p_values(folder, split, size.nulls, budget, kept)],
         "hypotheses": lambda: hypothesis_table(folder, split, size.pairs, arguments.budget or size.nulls_s, kept),

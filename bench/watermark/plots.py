@@ -38,10 +38,11 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
         rows = report["strength"]
         figure, axes = plt.subplots(figsize=(6, 4))
         axes.plot([r["gain_db"] for r in rows], [r["pesq_wb_mean"] for r in rows], "o-", color="C0")
-        axes.set(xlabel="largest gain, dB", ylabel="PESQ-WB")
+        axes.set_xlabel("largest gain, dB")
+        axes.set_ylabel("PESQ-WB", color="C0")
         twin = axes.twinx()
         twin.plot([r["gain_db"] for r in rows], [100 * r["cells_over_mask_mean"] for r in rows], "s--", color="C1")
-        twin.set_ylabel("audible cells over the mask, %")
+        twin.set_ylabel("audible cells over the mask, %", color="C1")
         figure.savefig(paths[-1], dpi=110, bbox_inches="tight")
         plt.close(figure)
     return paths
