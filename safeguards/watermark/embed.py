@@ -25,6 +25,7 @@ from safeguards.watermark.optimise import (
     optimise_gains,
 )
 from safeguards.watermark.pattern import codeword_of, pattern_of, start_slot
+from safeguards.watermark.strength import easing, pauses_eased, score_of
 from safeguards.watermark.types import WatermarkedAudio, mint
 
 MIN_SECONDS: Final = 0.5
@@ -104,12 +105,16 @@ def _mark(audio: Audio, payload: int, key: WatermarkKey) -> Array:
     host = bin_power(spectra)
     signs = sign_frames(clip_cells(payload, key), 0, frames)
     levels = bin_levels(host, FIRST_BIN, LAST_BIN)
-    caps = gain_caps(levels, loud_level(levels.max(axis=0)), FIRST_BIN, audio.seconds)
+    ease = easing(audio.seconds)
+    loud = loud_level(levels.max(axis=0))
+    caps = gain_caps(levels, loud, FIRST_BIN, ease)
     guard = LoudnessGuard(host[FIRST_BIN:LAST_BIN], host, FIRST_BIN)
     gain, theta = optimise_gains(host, signs, caps, _ROUNDS[0], guard=guard)
     for settings in _ROUNDS[1:]:
         marked = mono + grid.rebuild(change(spectra, gain), length)
         reached = bin_power(grid.analyse(marked, 0, 0, frames))
+        pauses = pauses_eased(score_of(reached, signs), audio.seconds)
+        caps = gain_caps(levels, loud, FIRST_BIN, ease, pauses)
         guard.observe(reached[FIRST_BIN:LAST_BIN], modelled_power(host, gain))
         offset = log_energy(reached) - decibels(modelled_energy(host, gain))
         gain, theta = optimise_gains(host, signs, caps, settings, guard=guard, offset_db=offset, start=theta)

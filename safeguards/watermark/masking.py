@@ -17,8 +17,6 @@ QUIET_BONUS: Final = 1.1
 _QUIET_DB: Final = 20.0
 _QUIET_WIDTH_DB: Final = 3.0
 _PAUSE_DB: Final = 25.0
-_SHORT_S: Final = 1.5
-_LONG_S: Final = 5.0
 _LONG_EASE: Final = 0.15
 _PAUSE_EASE: Final = 0.75
 _LOUD_EASE: Final = 0.5
@@ -38,28 +36,31 @@ def loud_level(frame_peaks: Array) -> float:
     return float(np.quantile(frame_peaks, 0.9))
 
 
-def gain_caps(levels: Array, loud: float, first_bin: int, seconds: float) -> Array:
+def gain_caps(levels: Array, loud: float, first_bin: int, ease: float, pauses: float = 1.0) -> Array:
     """Largest rise in dB of every bin and frame; the largest cut is ``CUT_SHARE`` of it.
 
     Below 1 kHz the ear resolves single harmonics and hears level changes of them, so the cap is lower there. Bins more than
     20 dB under the loud level lie under the masking of their louder neighbours for most of the time and may move further.
-    A clip of some seconds has cells to spare: there the mark is turned down, above all in pauses, where it is heard first, and in
+    A clip that has cells to spare is eased: there the mark is turned down, above all in pauses, where it is heard first, and in
     the loudest bins, where DNSMOS minds it most and the mark is served least.
 
     Args:
         levels: from :func:`bin_levels`.
         loud: from :func:`loud_level`.
         first_bin: number of the first bin.
-        seconds: length of the clip.
+        ease: how gently, from 0 to 1, see ``strength.easing``.
+        pauses: share of the easing that pauses get beyond the rest, see ``strength.pauses_eased``.
     """
     hz = np.arange(first_bin, first_bin + len(levels)) * (RATE / WINDOW)
     low = LOW_SHARE + (1 - LOW_SHARE) / (1 + np.exp(-(hz - _SPLIT_HZ) / _SPLIT_WIDTH_HZ))
     quiet = 0.5 + 0.5 * np.tanh((loud - _QUIET_DB - levels) / (2 * _QUIET_WIDTH_DB))
-    ease = float(np.clip(np.log(seconds / _SHORT_S) / np.log(_LONG_S / _SHORT_S), 0, 1))
-    speech = 0.5 - 0.5 * np.tanh((loud - _PAUSE_DB - levels.max(axis=0)) / (2 * _QUIET_WIDTH_DB))
-    share = (1 - _LONG_EASE * ease) * (1 - _PAUSE_EASE * ease * (1 - speech))
     soft = 0.5 - 0.5 * np.tanh((levels - (loud - _LOUD_DB)) / (2 * _QUIET_WIDTH_DB))
-    share = share * (1 - _LOUD_EASE * ease * (1 - soft))
+    speech = 0.5 - 0.5 * np.tanh((loud - _PAUSE_DB - levels.max(axis=0)) / (2 * _QUIET_WIDTH_DB))
+    share = (
+        (1 - _LONG_EASE * ease)
+        * (1 - _LOUD_EASE * ease * (1 - soft))
+        * (1 - _PAUSE_EASE * ease * pauses * (1 - speech))
+    )
     caps: Array = (MAX_GAIN_DB * low[:, None] * (1 + QUIET_BONUS * quiet) * share).astype(np.float32)
     return caps
 

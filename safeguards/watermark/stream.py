@@ -16,13 +16,14 @@ from safeguards.watermark.layout import Array
 from safeguards.watermark.limiting import add_without_clipping, limiter_reach
 from safeguards.watermark.masking import bin_levels, gain_caps, loud_level
 from safeguards.watermark.optimise import FIRST_BIN, LAST_BIN, Settings, optimise_gains
+from safeguards.watermark.strength import easing
 from safeguards.watermark.types import WatermarkedAudio, mint
 
 _BLOCK: Final = 24
 _CONTEXT: Final = 16
 _AHEAD: Final = 10
 _HISTORY: Final = 300
-_ASSUMED_S: Final = 3.0  # a stream does not know its length
+_EASE: Final = easing(3.0)  # a stream does not know its length
 _SETTINGS: Final = Settings(steps=10, rate=0.9, noise_db=(None, 15.0))
 _MIN_NORM: Final = np.float32(1e-3)
 
@@ -137,7 +138,7 @@ class StreamEmbedder:
         self._host = np.ascontiguousarray(self._host[:, -(end - first) :])
         levels = bin_levels(self._host, FIRST_BIN, LAST_BIN)
         self._peaks = np.concatenate([self._peaks, levels.max(axis=0)[len(levels.T) - max(0, fresh) :]])[-_HISTORY:]
-        caps = gain_caps(levels, loud_level(self._peaks), FIRST_BIN, _ASSUMED_S)
+        caps = gain_caps(levels, loud_level(self._peaks), FIRST_BIN, _EASE)
         start = np.full_like(caps, np.nan)
         start[:, : self._theta.shape[1]] = self._theta
         gain, theta = optimise_gains(
