@@ -181,14 +181,25 @@ def write_measures(result: dict[str, Any], brought: Path | None = None) -> None:
         if not rows or (brought is not None and check != "detector"):
             continue
         if brought is not None:
-            content = {"version": detector_version(), "bench": "python -m bench.detector", "measures": rows}
-            (brought / "measured.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+            _write(brought / "measured.json", detector_version(), rows)
             continue
         card = DETECTOR_WEIGHTS if check == "detector" else REPLAY_WEIGHTS if check == "replay" else SPLICE_WEIGHTS
         version = json.loads(card.with_suffix(".json").read_text(encoding="utf-8"))["version"]
         name = "measured.json" if check == "detector" else f"measured_{check}.json"
-        content = {"version": version, "bench": "python -m bench.detector", "measures": rows}
-        card.with_name(name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        _write(card.with_name(name), version, rows)
+
+
+def _write(path: Path, version: str, rows: list[dict[str, Any]]) -> None:
+    """Rows of this run, and those of an earlier run on the same version that this one did not make again."""
+    again = {(row["what"], row["where"]) for row in rows}
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"version": None, "measures": []}
+    kept = [row for row in known["measures"] if (row["what"], row["where"]) not in again]
+    content = {
+        "version": version,
+        "bench": "python -m bench.detector",
+        "measures": [*(kept if known["version"] == version else []), *rows],
+    }
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:

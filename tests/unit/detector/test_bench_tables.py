@@ -71,6 +71,17 @@ def test_rates_of_a_brought_detector_are_written_into_its_folder_alone(
     assert [path.name for path in tmp_path.iterdir()] == ["measured.json"]
 
 
+def test_a_part_run_again_leaves_the_other_rates_of_its_version(tmp_path: Path) -> None:
+    path = tmp_path / "measured.json"
+    row = {"what": "eer", "where": "untouched", "rate": 0.1, "n": 10}
+    bench._write(path, "one", [row, {"what": "eer", "where": "journey", "rate": 0.2, "n": 10}])
+    bench._write(path, "one", [row | {"rate": 0.05}])
+    rates = {found["where"]: found["rate"] for found in json.loads(path.read_text())["measures"]}
+    assert rates == {"untouched": 0.05, "journey": 0.2}
+    bench._write(path, "two", [row])
+    assert len(json.loads(path.read_text())["measures"]) == 1
+
+
 def test_a_call_keeps_a_line_s_band_and_the_length() -> None:
     noise = np.random.default_rng(0).standard_normal(2 * RATE).astype(np.float32) * 0.1
     for seed in range(4):
