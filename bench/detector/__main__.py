@@ -40,7 +40,7 @@ from safeguards.detector.score import WEIGHTS as DETECTOR_WEIGHTS
 from safeguards.detector.score import version as detector_version
 from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS
 
-_PARTS = ("seen", "channels", "consent", "replays", "cost")
+_PARTS = ("seen", "channels", "consent", "replays", "splices", "cost")
 _VERDICTS = (
     "people_called_synthetic", "people_inconclusive", "machines_called_synthetic", "machines_called_bona_fide_like",
 )  # fmt: skip
@@ -75,6 +75,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         }
     if "replays" in arguments.only:
         result["replays"] = replays.table(arguments.speech, arguments.cache)
+    if "splices" in arguments.only:
+        result["splices"] = replays.splice_table(arguments.speech, arguments.cache)
     if "cost" in arguments.only:
         result["cpu_seconds_of_a_consent_check"] = presentation.seconds_of_a_check(chosen[0].samples())
     if arguments.families:
@@ -95,14 +97,7 @@ def report(result: dict[str, Any]) -> None:
         for name, found in result.get(title, {}).items():
             called, open_ = told(found["called_synthetic"]), told(found["inconclusive"])
             print(f"{title}, {name}: called synthetic {called}, inconclusive {open_}")
-    for title, species in result.get("consent", {}).items():
-        for name, found in species.items():
-            print(f"consent, {title}, {name}: permitted {told(found['permitted'])}, refused {told(found['refused'])}, "
-                  f"called a splice {told(found['flagged_as_splice'])}")  # fmt: skip
-    for device, figure in result.get("replays", {}).get("eer", {}).items():
-        print(f"replays, {device}: EER {told(figure)}")
-    for name, figure in result.get("replays", {}).get("stopped", {}).items():
-        print(f"replays, {name}: stopped {told(figure)}, refused {told(result['replays']['refused'][name])}")
+    _report_presentations(result)
     if "cpu_seconds_of_a_consent_check" in result:
         seconds = result["cpu_seconds_of_a_consent_check"]
         print(f"whole consent check of 15 s: {seconds:.2f} s of CPU, load {result['load']:.1f}")
@@ -114,6 +109,18 @@ def report(result: dict[str, Any]) -> None:
                 print(f"    {system}: {told(figure)}")
     for device, figure in result.get("devices", {}).items():
         print(f"device left out, {device}: EER {told(figure)}")
+
+
+def _report_presentations(result: dict[str, Any]) -> None:
+    for title, species in result.get("consent", {}).items():
+        for name, found in species.items():
+            print(f"consent, {title}, {name}: permitted {told(found['permitted'])}, refused {told(found['refused'])}, "
+                  f"called a splice {told(found['flagged_as_splice'])}")  # fmt: skip
+    for title in ("replays", "splices"):
+        for name, figure in result.get(title, {}).get("eer", {}).items():
+            print(f"{title}, {name}: EER {told(figure)}")
+        for name, figure in result.get(title, {}).get("stopped", {}).items():
+            print(f"{title}, {name}: stopped {told(figure)}, refused {told(result[title]['refused'][name])}")
 
 
 def _report_seen(result: dict[str, Any]) -> None:
@@ -151,13 +158,10 @@ def measures(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     found["replay"] += [
         _equal("eer", f"{device.replace(' ', '_')}_left_out", one) for device, one in result.get("devices", {}).items()
     ]
-    if "consent" in result:
-        parts = [one["flagged_as_splice"] for one in result["consent"]["splice"].values()]
-        together = {name: sum(part[name] for part in parts) for name in ("errors", "n")}
-        found["splice"].append(_counted("splice_missed", "any", together, missed=True))
-        for name, one in result["consent"]["genuine"].items():
-            where = "any" if name == WHOLE else name.replace(" ", "_")
-            found["splice"].append(_counted("whole_flagged", where, one["flagged_as_splice"]))
+    if "splices" in result:
+        stopped = result["splices"]["stopped"]
+        found["splice"].append(_counted("splice_missed", "any", stopped["any"], missed=True))
+        found["splice"].append(_counted("whole_flagged", "any", stopped["whole"]))
     return found
 
 

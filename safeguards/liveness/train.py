@@ -69,6 +69,11 @@ def splices(clip: Clip, others: Sequence[Clip]) -> Iterator[Presented]:
         yield from _splices(samples, others, clip.generator("splice", turn))
 
 
+def splices_among(everybody: Sequence[Clip]) -> Callable[[Clip], Iterator[Presented]]:
+    """:func:`splices` of a clip, with the other clips of its voice among ``everybody``."""
+    return lambda clip: splices(clip, [one for one in everybody if one.voice == clip.voice and one != clip])
+
+
 def _splices(samples: Samples, others: Sequence[Clip], rng: np.random.Generator) -> Iterator[Presented]:
     yield WHOLE, live(samples, rng)
     yield WHOLE, _sent(live(samples, rng), rng)
@@ -196,9 +201,7 @@ def main() -> None:
     torch.set_num_threads(1)
     everybody = people_of(arguments.speech, _MOST_PIECES["splice"])
 
-    def words(clip: Clip) -> Iterator[Presented]:
-        return splices(clip, [one for one in everybody if one.voice == clip.voice and one != clip])
-
+    words = splices_among(everybody)
     recipe = Recipe(seed=arguments.seed)
     for name in arguments.only:
         people = people_of(arguments.speech, _MOST_PIECES[name])
