@@ -9,11 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from audiokit import Audio
 from synthesis.engine.errors import Cancelled, EngineError
 from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
 from synthesis.engine.gpt_sovits.pipeline.options import Options
+from synthesis.engine.gpt_sovits.sovits.config import FRAMES_PER_TOKEN, HOP
+from synthesis.engine.gpt_sovits.sovits.streaming import Streamer
 from synthesis.engine.protocol import Engine, RenderItem
 from synthesis.engine.voice_model import VoiceModel
 from tests.speech_data import clips, load
@@ -107,6 +110,47 @@ def test_a_streams_seams_are_silent(engine: GptSovitsEngine) -> None:
     whole = engine.render([item], large, timed=False)[0].audio.to_mono()
     streamed = np.concatenate([chunk.to_mono() for chunk in engine.stream(item, large)])
     assert _si_sdr(streamed, whole) > 60
+
+
+class _Knowing(Streamer):
+    """A stream whose encoder has seen the whole from the beginning."""
+
+    whole: torch.Tensor
+
+    def _encode(self) -> torch.Tensor:
+        return self.whole[:, :, : FRAMES_PER_TOKEN * len(self._tokens)]
+
+
+@pytest.mark.parametrize(("size", "hold"), [(5, (3, 3)), (16, (15, 20)), (7, (0, 9))])
+@torch.inference_mode()
+def test_windows_and_seams_cost_nothing_once_the_features_are_those_of_the_whole(
+    size: int, hold: tuple[int, int]
+) -> None:
+    model = tiny.sovits()
+    reach = -(-(model.flow.reach + int(model.dec.reach)) // FRAMES_PER_TOKEN)
+    hold = (hold[0] + reach, hold[1] + reach)
+    codes = torch.randint(0, tiny.CODES, (1, 150), generator=torch.Generator().manual_seed(4))
+    phones, style = torch.arange(1, 25)[None], model.style(torch.ones(1, tiny.GIN, 1))
+    prior = model.prior(codes, phones, style)
+    whole = model.sound(prior, style, None)[0, 0]
+    streamer = _Knowing(model, style, phones, None, 0.0, hold=hold)
+    streamer.whole = prior.features
+    tokens = codes[0].tolist()
+    parts = [streamer.push(tokens[at : at + size], last=at + size >= 150) for at in range(0, 150, size)]
+    assert sum(len(part) > 0 for part in parts) > 3
+    torch.testing.assert_close(torch.cat(parts), whole, rtol=0, atol=1e-5 * float(whole.abs().max()))
+
+
+def test_a_faithful_stream_begins_as_soon_and_then_waits(engine: GptSovitsEngine) -> None:
+    item = replace(ITEMS[12], text="a rather long sentence with many letters in it")
+    options = replace(Options(attempts=1, noise_scale=0).faithful(), hold=20)
+    whole = engine.render([item], options, timed=False)[0].audio.to_mono()
+    chunks = [chunk.to_mono() for chunk in engine.stream(item, options)]
+    assert len(chunks[0]) == FRAMES_PER_TOKEN * HOP
+    assert sum(map(len, chunks)) == len(whole)
+    assert Options.on("cpu") == Options()
+    assert Options.on("cuda").decoding == "masked"
+    assert (Options.on("cuda").first_hold, Options.on("cuda").hold) == (15, 80)
 
 
 def test_a_stream_repeats_itself(engine: GptSovitsEngine) -> None:
