@@ -160,8 +160,13 @@ def measures(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     ]
     if "splices" in result:
         stopped = result["splices"]["stopped"]
-        found["splice"].append(_counted("splice_missed", "any", stopped["any"], missed=True))
-        found["splice"].append(_counted("whole_flagged", "any", stopped["whole"]))
+        found["splice"] += [
+            _counted("splice_missed", "any", stopped["any"], missed=True) | {"seconds": 4.0},
+            _counted("whole_flagged", "any", stopped["whole"]) | {"seconds": 4.0},
+        ]
+    if "consent" in result:
+        whole = result["consent"]["genuine"][WHOLE]["flagged_as_splice"]
+        found["splice"].append(_counted("whole_flagged", "any", whole) | {"seconds": 10.0})
     return found
 
 
@@ -195,9 +200,9 @@ def write_measures(result: dict[str, Any], brought: Path | None = None) -> None:
 
 def _write(path: Path, version: str, rows: list[dict[str, Any]]) -> None:
     """Rows of this run, and those of an earlier run on the same version that this one did not make again."""
-    again = {(row["what"], row["where"]) for row in rows}
+    again = {(row["what"], row["where"], row.get("seconds")) for row in rows}
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"version": None, "measures": []}
-    kept = [row for row in known["measures"] if (row["what"], row["where"]) not in again]
+    kept = [row for row in known["measures"] if (row["what"], row["where"], row.get("seconds")) not in again]
     content = {
         "version": version,
         "bench": "python -m bench.detector",
