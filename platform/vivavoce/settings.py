@@ -64,6 +64,8 @@ VIVAVOCE_GPT_SOVITS_TOKENS = env.choice(
     "VIVAVOCE_GPT_SOVITS_TOKENS", ["", "float32", "float16", "bfloat16", "int8"], ""
 )
 VIVAVOCE_GPT_SOVITS_VOCODER = env.choice("VIVAVOCE_GPT_SOVITS_VOCODER", ["float32", "bfloat16"], "float32")
+# Streams that begin soon or come close to the whole utterance; empty: soon on a processor, close on a GPU (docs/gpt-sovits.md).
+VIVAVOCE_GPT_SOVITS_STREAMS = env.choice("VIVAVOCE_GPT_SOVITS_STREAMS", ["", "quick", "faithful"], "")
 # What a training of gpt-sovits does: take references, or also move the models' weights towards the voice (docs/gpt-sovits.md).
 VIVAVOCE_GPT_SOVITS_TRAINING = env.choice("VIVAVOCE_GPT_SOVITS_TRAINING", ["zero_shot", "fine_tune"], "zero_shot")
 VIVAVOCE_GPT_SOVITS_PREFERENCE = env.boolean("VIVAVOCE_GPT_SOVITS_PREFERENCE", default=False)

@@ -11,6 +11,7 @@ from synthesis.engine.protocol import Engine
 
 if TYPE_CHECKING:
     from synthesis.engine.gpt_sovits.loading import Vocoder
+    from synthesis.engine.gpt_sovits.pipeline.options import Streams
     from synthesis.engine.gpt_sovits.t2s.packed import Precision
 
 GPT_SOVITS: Final = "gpt-sovits"
@@ -39,4 +40,5 @@ def _gpt_sovits() -> Engine:
         # The settings admit no other words.
         t2s_precision=cast("Precision | None", settings.VIVAVOCE_GPT_SOVITS_TOKENS or None),
         vocoder=cast("Vocoder", settings.VIVAVOCE_GPT_SOVITS_VOCODER),
+        streams=cast("Streams | None", settings.VIVAVOCE_GPT_SOVITS_STREAMS or None),
     )

@@ -11,6 +11,7 @@ from synthesis.engine.gpt_sovits.library import ModelSet, listed, resolve, verif
 if TYPE_CHECKING:
     from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
     from synthesis.engine.gpt_sovits.loading import Vocoder
+    from synthesis.engine.gpt_sovits.pipeline.options import Streams
     from synthesis.engine.gpt_sovits.t2s.packed import Precision
 
 DTYPES: Final = ("float32", "float16", "bfloat16")
@@ -45,6 +46,7 @@ def installed(
     dtype: str = "float32",
     t2s_precision: Precision | None = None,
     vocoder: Vocoder = "float32",
+    streams: Streams | None = None,
 ) -> GptSovitsEngine:
     """Load the engine.
 
@@ -54,6 +56,7 @@ def installed(
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         dtype: one of ``DTYPES``.
         t2s_precision: see ``load``, as ``vocoder``.
+        streams: ``quick`` or ``faithful``, see ``Options``; None takes what suits the device.
 
     Raises:
         EngineError: see ``chosen``; ``checkpoint_digest`` when a file is not the one that was taken in; others as ``load``.
@@ -61,6 +64,7 @@ def installed(
     import torch
 
     from synthesis.engine.gpt_sovits.loading import load
+    from synthesis.engine.gpt_sovits.pipeline.options import Options
 
     found = chosen(models, name)
     if wrong := verify(found):
@@ -68,6 +72,7 @@ def installed(
     if dtype not in DTYPES:
         raise EngineError("bad_dtype", f"There is no number format {dtype[:20]!r}; choose one of {', '.join(DTYPES)}.")
     parts = found.parts
+    options = Options.on(device)
     return load(
         t2s=parts["t2s"],
         sovits=parts["sovits"],
@@ -80,4 +85,5 @@ def installed(
         g2pw=parts.get("g2pw"),
         t2s_precision=t2s_precision,
         vocoder=vocoder,
+        options=options if streams is None else options.streaming(streams),
     )

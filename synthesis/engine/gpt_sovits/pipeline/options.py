@@ -11,6 +11,7 @@ from synthesis.engine.gpt_sovits.sovits.model import NOISE_SCALE
 from synthesis.engine.gpt_sovits.t2s.sampling import Sampling
 
 Decoding = Literal["each", "masked", "joined"]
+Streams = Literal["quick", "faithful"]
 
 PAUSE_SECONDS: Final = 0.3
 
@@ -62,6 +63,14 @@ class Options:
         if torch.device(device).type == "cpu":
             return cls()
         return replace(cls().faithful(), decoding="masked")
+
+    def streaming(self, streams: Streams) -> Options:
+        """The same, with streams of that kind."""
+        return self.faithful() if streams == "faithful" else self.quick()
+
+    def quick(self) -> Options:
+        """The same, with streams that come as soon as they can."""
+        return replace(self, longest_chunk=96, first_hold=14, hold=14)
 
     def faithful(self) -> Options:
         """The same, with streams that differ less from the whole and come later after their first sound."""

@@ -1,0 +1,42 @@
+"""What an operator says of streams reaches the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from synthesis.engine.gpt_sovits import installed as module
+from synthesis.engine.gpt_sovits import loading
+from synthesis.engine.gpt_sovits.pipeline.options import Options
+from synthesis.render import engines
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the engine is loaded with, in place of loading it."""
+    given: dict[str, Any] = {}
+    parts = {"t2s": Path(), "sovits": Path(), "hubert": Path()}
+    monkeypatch.setattr(module, "chosen", lambda *_: SimpleNamespace(name="a set", parts=parts))
+    monkeypatch.setattr(module, "verify", lambda _: [])
+    monkeypatch.setattr(loading, "load", lambda **options: given.update(options))
+    return given
+
+
+@pytest.mark.parametrize(
+    ("device", "streams", "hold"),
+    [("cpu", "", 14), ("cpu", "faithful", 80), ("cuda", "", 80), ("cuda", "quick", 14)],
+)
+def test_streams_are_as_the_operator_says_or_as_the_device_suits(
+    loaded: dict[str, Any], monkeypatch: pytest.MonkeyPatch, device: str, streams: str, hold: int
+) -> None:
+    monkeypatch.setattr(settings, "VIVAVOCE_ENGINE_DEVICE", device)
+    monkeypatch.setattr(settings, "VIVAVOCE_GPT_SOVITS_STREAMS", streams)
+
+    engines._gpt_sovits()
+
+    options = loaded["options"]
+    assert (options.hold, options.decoding) == (hold, Options.on(device).decoding)
