@@ -17,7 +17,7 @@ import soundfile
 import torch
 
 from audiokit import Audio
-from bench.engine import cost, figures
+from bench.engine import cost, figures, samples
 from bench.engine.encoder import embed
 from bench.engine.owners import Owner, owners, strangers
 from bench.engine.quality import Dnsmos
@@ -83,7 +83,7 @@ def main() -> None:
     memory = None if arguments.quick else asdict(cost.worker_memory())
     print("memory", memory)
     if arguments.samples:
-        _write(arguments.samples, spoken, enrolled)
+        samples.write(arguments.samples, spoken, enrolled, reference.threshold)
     if arguments.json:
         facts = {
             "reference": {
@@ -177,32 +177,6 @@ def _flite_samples(voice: str, text: str) -> np.ndarray[tuple[int], np.dtype[np.
     if rate != world.SAMPLE_RATE:
         raise ValueError(f"flite speaks at {rate} Hz")
     return np.asarray(world.level(samples))
-
-
-def _write(folder: Path, spoken: dict[str, list[Audio]], enrolled: dict[str, figures.Floats]) -> None:
-    """Clips as WAV, and the matrix of clones against owners as a picture."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, clips in spoken.items():
-        for number, clip in enumerate(clips):
-            soundfile.write(folder / f"{name}_{number:02d}.wav", clip.to_mono(), clip.sample_rate)
-    matrix = [
-        [np.mean([embed(clip) @ centre for clip in clips]) for centre in enrolled.values()] for clips in spoken.values()
-    ]
-    figure, axes = pyplot.subplots(figsize=(5, 4))
-    image = axes.imshow(matrix, vmin=0.4, vmax=1.0)
-    axes.set_xticks(range(len(enrolled)), list(enrolled), rotation=45)
-    axes.set_yticks(range(len(spoken)), [f"clone of {name}" for name in spoken])
-    for row, values in enumerate(matrix):
-        for column, value in enumerate(values):
-            axes.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if value < 0.75 else "black")
-    figure.colorbar(image)
-    figure.tight_layout()
-    figure.savefig(folder / "similarity.png", dpi=120)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ class Tuning:
         rehearsal: weight of the base network's own output for other speakers.
         windows: of the owner in each step.
         length: frames of a window.
+        at_once: windows whose activations are held together; the gradient is the same for any.
         check_every: steps between looks at the held-back takes.
     """
 
@@ -42,6 +43,7 @@ class Tuning:
     rehearsal: float = 0.5
     windows: int = 6
     length: int = 200
+    at_once: int = 3
     check_every: int = 25
 
 
@@ -75,10 +77,9 @@ def tune(
             warm_up, cosine = min(1.0, (step + 1) / 20), 0.5 + 0.5 * math.cos(math.pi * step / tuning.steps)
             batch = sampler.draw(rng, tuning.windows, tuning.length, augment=False)
             net.train()
-            value = _loss(net, batch)
+            backward(net, batch, tuning.at_once)
             if tuning.rehearsal:
-                value = value + tuning.rehearsal * _rehearse(net, base, batch, rng)
-            value.backward()  # type: ignore[no-untyped-call]
+                backward(net, _rehearsal(base, batch, rng), tuning.at_once, tuning.rehearsal)
             torch.nn.utils.clip_grad_norm_(adapters.parameters(net), 1.0)
             optimiser.step(tuning.rate * warm_up * cosine + 1e-6)
             last = step + 1 == tuning.steps
@@ -88,6 +89,17 @@ def tune(
                 if measured < best_loss:
                     best, best_loss = adapters.export(net), measured
     return best
+
+
+def backward(net: acoustic.AcousticNet, batch: Batch, at_once: int, weight: float = 1.0) -> None:
+    """Add the gradients of ``weight`` times the loss on ``batch``, ``at_once`` windows after the others.
+
+    What a worker holds at most are the activations of these.
+    """
+    total = batch.mask.sum() / weight
+    for columns in zip(*(tensor.split(at_once) for tensor in batch), strict=True):
+        part = Batch(*columns)
+        (part.mask.sum() / total * _loss(net, part)).backward()  # type: ignore[no-untyped-call]
 
 
 def _loss(net: acoustic.AcousticNet, batch: Batch) -> torch.Tensor:
@@ -102,16 +114,17 @@ def _held_back_loss(net: acoustic.AcousticNet, check: Sampler) -> float:
         return float(_loss(net, batch))
 
 
-def _rehearse(net: acoustic.AcousticNet, base: BaseModel, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
+def _rehearsal(base: BaseModel, batch: Batch, rng: np.random.Generator) -> Batch:
     """The owner's phones as made-up speakers would say them, by the base network."""
-    size = min(3, len(batch.phone))
+    some = Batch(*(tensor[:3] for tensor in batch))
     axes = base.speaker_axes
-    made_up = rng.standard_normal((size, len(axes))).astype(np.float32) @ axes
+    made_up = rng.standard_normal((len(some.phone), len(axes))).astype(np.float32) @ axes
     speaker = torch.from_numpy(made_up)
-    inputs = (batch.phone[:size], batch.stress[:size], batch.frame_phone[:size], batch.frames[:size], speaker)
-    with torch.inference_mode():
-        wanted = base.acoustic(*inputs)
-    wanted = wanted.clone()
-    voiced = torch.sigmoid(wanted[:, acoustic.CEPSTRUM + 1])
-    cepstrum, breath = wanted[:, : acoustic.CEPSTRUM], wanted[:, acoustic.CEPSTRUM]
-    return acoustic.loss(net(*inputs), cepstrum, breath, voiced, batch.mask[:size])
+    with torch.no_grad():
+        wanted = base.acoustic(some.phone, some.stress, some.frame_phone, some.frames, speaker)
+    return some._replace(
+        speaker=speaker,
+        cepstrum=wanted[:, : acoustic.CEPSTRUM],
+        aperiodicity=wanted[:, acoustic.CEPSTRUM],
+        voiced=torch.sigmoid(wanted[:, acoustic.CEPSTRUM + 1]),
+    )

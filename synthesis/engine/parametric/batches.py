@@ -21,6 +21,7 @@ Floats = NDArray[np.float32]
 WARPS: Final = tuple(round(0.02 * step, 2) for step in range(-4, 5))
 _F0_MEAN, _F0_STD = 3 * CEPSTRUM, 3 * CEPSTRUM + 1
 _STATISTICS_FROM: Final = 6  # readings
+_PHONES_TOGETHER: Final = 16
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ class Sampler:
 def collate(windows: Sequence[tuple[NDArray[np.generic], ...]]) -> Batch:
     """Pad windows to a batch."""
     size = len(windows)
-    phones = max(len(window[0]) for window in windows)
+    # Convolutions are compiled and kept for each shape, some 30 MB of them for all counts of phones that turn up.
+    phones = _PHONES_TOGETHER * -(-max(len(window[0]) for window in windows) // _PHONES_TOGETHER)
     length = max(len(window[2]) for window in windows)
     phone = torch.full((size, phones), ph.PHONE_ID[ph.SILENCE])
     stress, index = torch.zeros((size, phones), dtype=torch.long), torch.zeros((size, length), dtype=torch.long)

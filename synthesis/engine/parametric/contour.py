@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
+from synthesis.engine.parametric import smoothing
 from synthesis.engine.parametric.base import BaseModel
 from synthesis.engine.parametric.emotion import Mood
 from synthesis.engine.parametric.style import Style
@@ -98,14 +98,14 @@ def _log_f0(
     semitones: float,
     rng: np.random.Generator,
 ) -> Floats:
-    walk = gaussian_filter1d(rng.standard_normal(len(frames)), 4.0)
+    walk = smoothing.gaussian(rng.standard_normal(len(frames)), 4.0)
     walk *= _JITTER_F0 / max(float(walk.std()), 1e-3)
     relative = _F0_EXPANSION * thirds + walk[:, None]
     start = np.cumsum(frames) - frames
     centres = start[:, None] + frames[:, None] * (np.arange(3) + 0.5)[None] / 3
     spoken = ~track.silent
     contour = np.interp(np.arange(frames.sum()), centres[spoken].ravel(), relative[spoken].ravel())
-    contour = gaussian_filter1d(contour, 2.0)
+    contour = smoothing.gaussian(contour, 2.0)
     deviation = min(style.f0_deviation * mood.f0_range, 0.45)
     shift = (semitones + mood.semitones) * np.log(2) / 12
     return np.asarray(style.f0_mean + shift + deviation * np.clip(contour, -2.8, 2.8), dtype=np.float32)

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
+from synthesis.engine.parametric import smoothing
 from synthesis.engine.parametric.acoustic import CEPSTRUM, AcousticNet
 from synthesis.engine.parametric.base import BaseModel
 from synthesis.engine.parametric.batches import frame_inputs
@@ -63,7 +63,7 @@ def thirds(frames: NDArray[np.int64]) -> NDArray[np.int64]:
 def offset_frames(track: PhoneTrack, frames: NDArray[np.int64], offsets: Floats) -> Floats:
     """Offsets ``[40, 3, 40]`` by phone and third, laid over the frames and smoothed, ``[T, 40]``."""
     phone = np.repeat(track.phone, frames)
-    return np.asarray(gaussian_filter1d(offsets[phone, thirds(frames)], _OFFSET_SMOOTHING, axis=0), dtype=np.float32)
+    return np.asarray(smoothing.gaussian(offsets[phone, thirds(frames)], _OFFSET_SMOOTHING), dtype=np.float32)
 
 
 def mix(plain: Spectra, offsets: Floats, adapted: Spectra | None, closeness: float) -> Spectra:

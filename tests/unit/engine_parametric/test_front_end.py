@@ -9,6 +9,7 @@ from synthesis.engine.errors import EngineError
 from synthesis.engine.parametric import phones as ph
 from synthesis.engine.parametric import track as tracks
 from synthesis.engine.parametric.base import BaseModel
+from synthesis.engine.parametric.text import lexicon
 from synthesis.engine.parametric.text.normaliser import normalise
 from synthesis.engine.parametric.text.phrases import parse
 
@@ -49,6 +50,18 @@ def phones_of(base: BaseModel, text: str) -> list[str]:
 
 def test_words_come_from_the_dictionary_with_stress(base: BaseModel) -> None:
     assert phones_of(base, "voice") == ["V", "OY1", "S"]
+
+
+def test_every_word_of_the_dictionary_is_found_with_its_first_pronunciation(base: BaseModel) -> None:
+    plain = {
+        word: symbols
+        for word, symbols in lexicon.dictionary().items()
+        if word not in lexicon._REDUCED and word not in lexicon._HOMOGRAPHS
+    }
+    assert len(plain) > 120_000
+    assert all(base.lexicon.pronounce(word) == tuple(symbols.split()) for word, symbols in plain.items())
+    for absent in ("", "zzzz", "aaaaa", "vivavoce"):
+        assert absent not in base.lexicon
 
 
 def test_the_changes_before_a_vowel(base: BaseModel) -> None:

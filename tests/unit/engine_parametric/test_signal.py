@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 
-from synthesis.engine.parametric import mcep, world
+from synthesis.engine.parametric import mcep, smoothing, world
 from tests.speech_data import clips, load
 
 
@@ -48,3 +49,12 @@ def test_level_brings_active_speech_to_the_target() -> None:
     samples = load(clips("ls1998")[0]).to_mono()
     assert np.allclose(world.level(samples * 0.1), world.level(samples), atol=1e-6)
     assert np.array_equal(world.level(np.zeros(1000)), np.zeros(1000))
+
+
+@pytest.mark.parametrize("length", [1, 3, 200])
+@pytest.mark.parametrize("deviation", [2.0, 4.0])
+def test_smoothing_is_that_of_scipy(length: int, deviation: float) -> None:
+    values = np.random.default_rng(0).standard_normal((length, 2))
+    assert smoothing.gaussian(values, deviation) == pytest.approx(gaussian_filter1d(values, deviation, axis=0))
+    one = values[:, 0]
+    assert smoothing.gaussian(one, deviation) == pytest.approx(gaussian_filter1d(one, deviation))

