@@ -97,8 +97,8 @@ def backward(net: acoustic.AcousticNet, batch: Batch, at_once: int, weight: floa
     What a worker holds at most are the activations of these.
     """
     total = batch.mask.sum() / weight
-    for columns in zip(*(tensor.split(at_once) for tensor in batch), strict=True):
-        part = Batch(*columns)
+    for first in range(0, len(batch.mask), at_once):
+        part = Batch(*(tensor[first : first + at_once] for tensor in batch))
         (part.mask.sum() / total * _loss(net, part)).backward()  # type: ignore[no-untyped-call]
 
 
