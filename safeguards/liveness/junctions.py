@@ -10,7 +10,6 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
 from audiokit.features import Floats, frames, hann
 from safeguards.detector.features import HOP
@@ -36,6 +35,9 @@ def junctions(samples: Floats, count: int, seed: int = 0) -> Floats:
         count: of frames.
         seed: of the noise put under it.
     """
+    # Not at the top: it takes a fifth of a second, and whoever imports the checks for their types pays for none of it.
+    from scipy.ndimage import uniform_filter1d
+
     level = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
     noise = np.random.default_rng(seed).standard_normal(len(samples)) * 10.0 ** (_QUIET_DB / 20.0)
     scaled = (samples / max(level, 1e-5) + noise).astype(np.float32)
