@@ -72,7 +72,6 @@ def installed(
     if dtype not in DTYPES:
         raise EngineError("bad_dtype", f"There is no number format {dtype[:20]!r}; choose one of {', '.join(DTYPES)}.")
     parts = found.parts
-    options = Options.on(device)
     return load(
         t2s=parts["t2s"],
         sovits=parts["sovits"],
@@ -85,5 +84,5 @@ def installed(
         g2pw=parts.get("g2pw"),
         t2s_precision=t2s_precision,
         vocoder=vocoder,
-        options=options if streams is None else options.streaming(streams),
+        options=Options.on(device, streams),
     )

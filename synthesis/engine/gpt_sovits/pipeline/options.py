@@ -53,24 +53,20 @@ class Options:
     hold: int = 14
 
     @classmethod
-    def on(cls, device: torch.device | str) -> Options:
+    def on(cls, device: torch.device | str, streams: Streams | None = None) -> Options:
         """What suits a device.
 
-        A processor speaks piece by piece and streams as soon as it can. A GPU speaks in masked batches; it draws some
-        hundred tokens in the time that one lasts, so its streams wait for far more of the utterance and come closer to the
-        whole (``faithful``).
+        A processor speaks piece by piece and streams as soon as it can (``quick``). A GPU speaks in masked batches; it draws
+        some hundred tokens in the time that one lasts, so its streams wait for far more of the utterance and come closer to
+        the whole (``faithful``).
+
+        Args:
+            device: where the networks run.
+            streams: which kind instead of the one that suits.
         """
-        if torch.device(device).type == "cpu":
-            return cls()
-        return replace(cls().faithful(), decoding="masked")
-
-    def streaming(self, streams: Streams) -> Options:
-        """The same, with streams of that kind."""
-        return self.faithful() if streams == "faithful" else self.quick()
-
-    def quick(self) -> Options:
-        """The same, with streams that come as soon as they can."""
-        return replace(self, longest_chunk=96, first_hold=14, hold=14)
+        processor = torch.device(device).type == "cpu"
+        options = cls(decoding="each" if processor else "masked")
+        return options if (streams or ("quick" if processor else "faithful")) == "quick" else options.faithful()
 
     def faithful(self) -> Options:
         """The same, with streams that differ less from the whole and come later after their first sound."""

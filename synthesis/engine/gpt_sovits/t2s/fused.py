@@ -78,13 +78,14 @@ class Fused:
         logits = np.empty((len(x), _rounded(config.vocabulary)), np.float32)
         between = np.empty((len(x), 5 * config.width + config.inner), np.float32)
         counter = np.zeros(1, np.int64)
+        # Made before any part begins: parts wait for each other, so that one which failed on its way would be waited for forever.
+        copies = [np.array(x.numpy()) for _ in range(PARTS)]
 
         def run(part: int, parts: int) -> None:
-            own = np.array(x.numpy())
             self.run(
                 self.weights,
                 self.vectors,
-                own,
+                copies[part],
                 places,
                 config.heads,
                 config.inner,

@@ -49,7 +49,7 @@ class PackedT2S:
         precision: number format of the large weights; see ``pack``.
         text, audio: embeddings ``[phones, width]`` and ``[vocabulary, width]``, positions not added.
         text_places, audio_places: position vectors ``[4096, width]``, times alpha.
-        fused: a whole step of a lone row, where there is a quicker way for it.
+        fused: a whole step in one compiled function, for half-precision weights where it can be had.
     """
 
     config: T2SConfig
