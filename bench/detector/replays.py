@@ -13,7 +13,7 @@ from safeguards.detector.model import load
 from safeguards.gate.policy import policy_for
 from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS
 from safeguards.liveness.splice_statistics import describe_splice
-from safeguards.liveness.train import LIVE, WHOLE, odds_of, people_of, replays, splices_among, tabulate
+from safeguards.liveness.train import LIVE, POOLS, WHOLE, odds_of, people_of, replays, splices_among, tabulate
 
 _PIECES, _SPLICED_PIECES = 3, 2  # of one voice
 
@@ -28,7 +28,7 @@ def table(speech: Path, cache: Path | None) -> dict[str, Any]:
     people = [clip for clip in people_of(speech, _PIECES) if voice_part(clip.voice) == "test"]
     presented = tabulate(people, replays, "replay", pauses=False, cache=cache)
     model = load(REPLAY_WEIGHTS)
-    odds = odds_of(presented, model.tensors, model.card.lines)
+    odds = odds_of(presented, model.tensors, model.card.lines, POOLS["replay"])
     species = np.array([clip.system for clip in presented.clips])
     voices = np.array([clip.voice for clip in presented.clips])
     live = species == LIVE
@@ -57,7 +57,7 @@ def splice_table(speech: Path, cache: Path | None) -> dict[str, Any]:
     people = [clip for clip in everybody if voice_part(clip.voice) == "test"]
     presented = tabulate(people, splices_among(everybody), "splice-junctions", pauses=True, cache=cache)
     model = load(SPLICE_WEIGHTS, describe_splice)
-    odds = odds_of(presented, model.tensors, model.card.lines)
+    odds = odds_of(presented, model.tensors, model.card.lines, POOLS["splice"])
     species = np.array([clip.system for clip in presented.clips])
     voices = np.array([clip.voice for clip in presented.clips])
     whole = species == WHOLE

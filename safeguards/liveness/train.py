@@ -142,33 +142,38 @@ def _cached(
     return found
 
 
-def learn(table: Table, without: str | None, recipe: Recipe) -> tuple[Tensors, dict[str, Line]]:
+def by_odds(table: Table, outputs: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """:func:`safeguards.liveness.splice_statistics.together` of each example's windows."""
+    return np.log(table.per_example(np.exp(outputs)))
+
+
+Pool = Callable[[Table, np.ndarray[Any, np.dtype[np.float32]]], np.ndarray[Any, np.dtype[np.float64]]]
+POOLS: dict[str, Pool] = {"replay": Table.per_example, "splice": by_odds}
+"""What all windows of each example say together, by net; as ``assess`` has it."""
+
+
+def learn(table: Table, without: str | None, recipe: Recipe, pool: Pool) -> tuple[Tensors, dict[str, Line]]:
     """Train without one species, and calibrate on calibration voices; one calibration for all channels."""
     kept = np.array([clip.system != without for clip in table.clips])
     tensors = fit(table, kept & (table.parts == "train"), recipe)
     part = np.flatnonzero(kept & (table.parts == "calibrate"))
-    scores = _per_example(table, tensors)[part]
+    scores = pool(table, perceive(tensors, table.numbers))[part]
     weights = even_weights([f"{table.clips[place].system}/{table.clips[place].voice}" for place in part])
     line = platt(scores, table.synthetic[part], weights)
     return tensors, dict.fromkeys(CHANNELS, line)
 
 
-def odds_of(table: Table, tensors: Tensors, lines: dict[str, Line]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def odds_of(
+    table: Table, tensors: Tensors, lines: dict[str, Line], pool: Pool
+) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Calibrated log odds of each example."""
-    return calibrated(lines, _per_example(table, tensors), table.channels)
-
-
-def _per_example(table: Table, tensors: Tensors) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """What all windows of each example say: their mean, or for splices :func:`safeguards.liveness.splice_statistics.together`."""
-    outputs = perceive(tensors, table.numbers)
-    if SPLICES[0] not in {clip.system for clip in table.clips}:
-        return table.per_example(outputs)
-    return np.log(table.per_example(np.exp(outputs)))
+    return calibrated(lines, pool(table, perceive(tensors, table.numbers)), table.channels)
 
 
 def left_out(table: Table, device: str, recipe: Recipe) -> list[dict[str, Any]]:
     """Log odds of test voices live and by a device, from nets that never met it."""
-    odds = odds_of(table, *learn(table, device, recipe))
+    pool = POOLS["replay"]
+    odds = odds_of(table, *learn(table, device, recipe, pool), pool)
     return [
         {"device": device, "species": clip.system, "voice": clip.voice, "log_odds": float(value)}
         for clip, value in zip(table.clips, odds, strict=True)
@@ -229,8 +234,8 @@ def without_devices(table: Table, folder: Path, recipe: Recipe) -> None:
 
 def finish(table: Table, name: str, out: Path, recipe: Recipe) -> None:
     """Train, calibrate, set the operating points on calibration voices, write."""
-    tensors, lines = learn(table, None, recipe)
-    odds = odds_of(table, tensors, lines)
+    tensors, lines = learn(table, None, recipe, POOLS[name])
+    odds = odds_of(table, tensors, lines, POOLS[name])
     genuine = np.flatnonzero(~table.synthetic & (table.parts == "calibrate"))
     attacks = np.flatnonzero(table.synthetic & (table.parts == "calibrate"))
     above = quantile(odds[genuine], even_weights([table.clips[n].voice for n in genuine]), 1.0 - _FALSE_ALARMS)
