@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 
 from audiokit import Audio
-from bench.engine import cost, figures, samples
+from bench.engine import cost, figures, flite, real_speech, samples
 from bench.engine.encoder import embed
 from bench.engine.owners import Owner, owners, strangers
 from bench.engine.quality import Dnsmos
@@ -25,6 +20,7 @@ from bench.engine.recogniser import Recogniser
 from bench.engine.sentences import SENTENCES
 from synthesis.engine import parametric
 from synthesis.engine.parametric import world
+from synthesis.engine.voice_model import VoiceModel
 
 _REFERENCE_SECONDS = 60.0  # likeness is to so much of the owner, however much is enrolled
 _SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -63,8 +59,9 @@ def main() -> None:
     opinion = Dnsmos(folder) if folder.exists() else None
     found = []
     spoken: dict[str, list[Audio]] = {}
+    models: dict[str, VoiceModel] = {}
     for owner in cloned:
-        measured, clips = clone(owner, sentences, enrolled, others, reference, recogniser, opinion)
+        measured, clips, models[owner.name] = clone(owner, sentences, enrolled, others, reference, recogniser, opinion)
         found.append(measured)
         spoken[owner.name] = clips
         print(
@@ -77,9 +74,13 @@ def main() -> None:
     table = figures.summary(found)
     for name, (mean, low, high) in table.items():
         print(f"{name:20s} {mean:8.3f}  [{low:.3f}, {high:.3f}]  n={len(found)} owners x {len(sentences)} sentences")
-    flite = _flite(sentences, recogniser, opinion)
+    other = _flite(sentences, recogniser, opinion)
     copies = _copies(cloned, enrolled, opinion)
-    print("flite", flite, "WORLD copy of real speech", copies)
+    print("flite", other, "WORLD copy of real speech", copies)
+    own_words = real_speech.word_errors(cloned, models, speech)
+    for part, who in own_words.items():
+        for name, (rate, low, high, words) in real_speech.rates(who).items():
+            print(f"WER on takes {part:8s} {name:10s} {rate:.3f}  [{low:.3f}, {high:.3f}]  n={words} words")
     memory = None if arguments.quick else asdict(cost.worker_memory())
     print("memory", memory)
     if arguments.samples:
@@ -93,7 +94,8 @@ def main() -> None:
             },
             "summary": table,
             "owners": [asdict(owner) for owner in found],
-            "flite": flite,
+            "flite": other,
+            "word_errors_on_own_takes": own_words,
             "world_copy": copies,
             "memory": memory,
         }
@@ -108,7 +110,7 @@ def clone(
     reference: figures.Reference,
     recogniser: Recogniser,
     opinion: Dnsmos | None,
-) -> tuple[figures.OwnerFigures, list[Audio]]:
+) -> tuple[figures.OwnerFigures, list[Audio], VoiceModel]:
     """Enrol ``owner``, say the sentences, and measure; ``enrolled`` holds everybody's centre, ``others`` strangers."""
     begin = time.process_time()
     model = parametric.enrol(owner.enrolment)
@@ -137,7 +139,7 @@ def clone(
         first_sound_s=cost.first_sound(model),
         voice_bytes=len(model.to_bytes()),
     )
-    return measured, clips
+    return measured, clips, model
 
 
 def _copies(cloned: list[Owner], enrolled: dict[str, figures.Floats], opinion: Dnsmos | None) -> dict[str, float | int]:
@@ -158,25 +160,15 @@ def _copies(cloned: list[Owner], enrolled: dict[str, figures.Floats], opinion: D
 
 def _flite(sentences: tuple[str, ...], recogniser: Recogniser, opinion: Dnsmos | None) -> dict[str, float] | None:
     """The same sentences by flite's female and male voice, where flite is installed."""
-    if shutil.which("flite") is None:
+    if not flite.installed():
         return None
-    speak: Callable[[str, str], np.ndarray[tuple[int], np.dtype[np.float64]]] = _flite_samples
     errors, scores = [], []
-    for voice in ("slt", "rms"):
+    for voice in flite.VOICES:
         for text in sentences:
-            samples = speak(voice, text)
+            samples = flite.speak(voice, text)
             errors.append(recogniser.errors(samples, text))
             scores.append(opinion(samples)[2] if opinion else float("nan"))
     return {"WER": sum(e for e, _ in errors) / sum(n for _, n in errors), "dnsmos": float(np.mean(scores))}
-
-
-def _flite_samples(voice: str, text: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", file.name], check=True)
-        samples, rate = soundfile.read(file.name)
-    if rate != world.SAMPLE_RATE:
-        raise ValueError(f"flite speaks at {rate} Hz")
-    return np.asarray(world.level(samples))
 
 
 if __name__ == "__main__":

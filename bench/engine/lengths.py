@@ -66,7 +66,7 @@ def main() -> None:
         for seconds in arguments.seconds:
             owner = Owner(name, "", first(takes[:-_HELD_OUT], seconds), held_out)
             sentences = SENTENCES[: arguments.sentences]
-            measured, _ = clone(owner, sentences, {name: centre}, others, reference, recogniser, opinion)
+            measured, _, _ = clone(owner, sentences, {name: centre}, others, reference, recogniser, opinion)
             print(
                 f"{name} {measured.enrolled_seconds:.0f} s: cosine {np.mean(measured.cosine):.3f} "
                 f"(least {min(measured.cosine):.3f}), WER {measured.word_errors / measured.words:.3f}, "

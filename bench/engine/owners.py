@@ -7,7 +7,7 @@ Strangers are its train-clean-100 speakers; their speech set the base weights, n
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,12 +22,13 @@ HELD_OUT_TAKES = 2
 
 @dataclass(frozen=True)
 class Owner:
-    """One person: what is enrolled, and what is kept to compare real speech with."""
+    """One person: what is enrolled, what is kept to compare real speech with, and all transcribed takes not enrolled."""
 
     name: str
     sex: str
     enrolment: list[tuple[Audio, str]]
     held_out: list[Audio]
+    unheard: list[tuple[Audio, str]] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -58,7 +59,8 @@ def owners(data: Path, seconds: float) -> list[Owner]:
             if sum(audio.seconds for audio, _ in enrolment) >= seconds:
                 break
             enrolment.append(take)
-        found.append(Owner(name, own[0]["sex"], enrolment, [audio for audio, _ in takes[-HELD_OUT_TAKES:]]))
+        held_out = [audio for audio, _ in takes[-HELD_OUT_TAKES:]]
+        found.append(Owner(name, own[0]["sex"], enrolment, held_out, takes[len(enrolment) :]))
     return found
 
 
