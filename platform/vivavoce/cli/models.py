@@ -1,4 +1,4 @@
-"""``vivavoce models list|add|pull|verify``: weights of the GPT-SoVITS engine, which the operator brings."""
+"""``vivavoce models list|add|pull|verify|export``: weights of the GPT-SoVITS engine, which the operator brings."""
 
 from __future__ import annotations
 
@@ -42,7 +42,12 @@ def register(commands: Any) -> None:
     verify_ = actions.add_parser("verify", help="recompute digests; ends in 1 when one is wrong")
     verify_.add_argument("name", nargs="?", help="all sets when left out")
     verify_.set_defaults(run=verify)
-    for parser in (list_, add_, pull_, verify_):
+    export_ = actions.add_parser("export", help="write token step and vocoder as ONNX files, checked against torch")
+    export_.add_argument("name", help="of the set")
+    export_.add_argument("folder", type=Path, help="where to")
+    export_.add_argument("--room", type=int, default=2048, help="positions of the token step's cache, at most 4096")
+    export_.set_defaults(run=export)
+    for parser in (list_, add_, pull_, verify_, export_):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -88,6 +93,16 @@ def verify(options: argparse.Namespace) -> Result:
     ]
     lines += [f"{name}: {fault}" for name, faults in wrong.items() for fault in faults]
     return Result({"sets": wrong}, lines or ["no models are installed"], 1 if any(wrong.values()) else 0)
+
+
+def export(options: argparse.Namespace) -> Result:
+    """Write ONNX files."""
+    found = _library().resolve(_folder(), options.name)
+    # Named, not imported, and only here: the other commands load no torch.
+    module = import_module("synthesis.engine.gpt_sovits.export.installed")
+    differences = module.export_set(found, options.folder, room=options.room)
+    lines = [f"{options.folder / name}: within {value:.0e} of torch" for name, value in differences.items()]
+    return Result({"files": differences}, lines)
 
 
 def _added(options: argparse.Namespace, folder: Path, *, follow_links: bool, pins: Path | None) -> Result:

@@ -101,7 +101,7 @@ def build_sovits(
     return model.train(training).requires_grad_(training)
 
 
-def sovits_from(stored: StoredWeights, *, training: bool = False) -> SoVITS:
+def sovits_from(stored: StoredWeights) -> SoVITS:
     """The second stage of a converted folder.
 
     Raises:
@@ -109,7 +109,7 @@ def sovits_from(stored: StoredWeights, *, training: bool = False) -> SoVITS:
     """
     if not stored.manifest.kind.startswith("s2-"):
         raise CheckpointError("checkpoint_unsupported", f"This is {stored.manifest.kind}, not a SoVITS model.")
-    return build_sovits(stored.tensors, stored.manifest.config, training=training)
+    return build_sovits(stored.tensors, stored.manifest.config)
 
 
 def build_speaker(arrays: Arrays) -> SpeakerNet:
@@ -123,14 +123,3 @@ def build_speaker(arrays: Arrays) -> SpeakerNet:
     model = model.to_empty(device="cpu")
     fill(model, {name: torch.tensor(array) for name, array in arrays.items()})
     return model.eval().requires_grad_(False)
-
-
-def speaker_from(stored: StoredWeights) -> SpeakerNet:
-    """The speaker model of a converted folder.
-
-    Raises:
-        CheckpointError: ``checkpoint_unsupported`` when the folder holds another model, ``checkpoint_shape``.
-    """
-    if stored.manifest.kind != "sv":
-        raise CheckpointError("checkpoint_unsupported", f"This is {stored.manifest.kind}, not the speaker model.")
-    return build_speaker(stored.tensors)

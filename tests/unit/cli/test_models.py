@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from synthesis.engine.gpt_sovits.library import Parts, add
 from tests.unit.cli.test_commands import run, run_json
 from tests.unit.gpt_sovits.model_files import serving, upstream_folder
+from tests.unit.gpt_sovits.upstream import FIXTURES
 
 
 @pytest.fixture
@@ -50,3 +52,18 @@ def test_an_unknown_set_is_an_error_of_the_command(models: Path, capsys: pytest.
     status, _, complaints = run(capsys, "models", "verify", "nothing")
     assert status == 2
     assert "There is no set" in complaints
+
+
+@pytest.mark.shared
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_set_leaves_as_onnx_files_that_compute_what_torch_computes(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = Parts("v2", {"t2s": FIXTURES / "t2s_small.ckpt", "sovits": FIXTURES / "sovits_v2_small.pth"}, {})
+    add(parts, models, "tiny", source=FIXTURES, follow_links=True)
+    written = run_json(capsys, "models", "export", "tiny", tmp_path / "onnx", "--room", "64")["files"]
+    assert sorted(written) == sorted(path.name for path in (tmp_path / "onnx").iterdir())
+    assert max(written.values()) < 1e-4
+    status, _, complaints = run(capsys, "models", "export", "tiny", tmp_path / "onnx", "--room", "5000")
+    assert status == 2
+    assert "4096" in complaints

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from synthesis.engine.gpt_sovits.pipeline.networks import Networks
 from synthesis.engine.gpt_sovits.pipeline.utterance import Utterance
-from synthesis.engine.gpt_sovits.sovits.config import HOP, SAMPLE_RATE
+from synthesis.engine.gpt_sovits.sovits.config import SAMPLE_RATE
 
 _FLOOR: Final = 1e-6
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
@@ -117,8 +117,3 @@ def words_of(
 def seconds_of(samples: NDArray[np.float32]) -> float:
     """Length of 32 kHz samples."""
     return len(samples) / SAMPLE_RATE
-
-
-def frame_seconds(speed: float) -> float:
-    """Length of a frame at a speed."""
-    return HOP / SAMPLE_RATE / speed
