@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-# A part of the text: the judgement. The first that fits counts; the faults that remain when imitating come first.
+# A part of the text: the judgement. The first that fits counts.
+_ONLY_IMITATED: tuple[tuple[str, str], ...] = (
+    ("https", "upstream's own network for an unknown word; nobody is right"),
+    ("1,234,567", "ours: *thirty-four*; upstream's network garbles it"),
+)
+# What remains when imitating, and so differs either way.
 _IMITATED: tuple[tuple[str, str], ...] = (
     ("I read the book", "ours: a past tense beside *yesterday*; upstream's tagger does not see it"),
     ("wound the bandage", "ours for the noun at the end; upstream's tagger takes it for a verb"),
@@ -13,8 +18,6 @@ _IMITATED: tuple[tuple[str, str], ...] = (
     ("minute details", "ours: the adjective"),
     ("We live", "ours: the verb, then the adjective"),
     ("Tear the paper", "ours: to rip, then the drop"),
-    ("https", "upstream's own network for an unknown word; nobody is right"),
-    ("1,234,567", "ours: *thirty-four*; upstream's network garbles it"),
     ("ねえ", "another dictionary (pyopenjtalk-plus): one accent phrase more or less"),
     ("今日はいい", "another dictionary (pyopenjtalk-plus): the accent of 今日"),
     ("Hello、これは", "ours in Japanese text: the word; upstream spells it"),
@@ -32,7 +35,7 @@ _DEFAULT: tuple[tuple[str, str], ...] = (
     ("3:2", "ours: a ratio is read 比; upstream drops the colon"),
     ("米哈游", "ours: the company's name; upstream takes 哈 for a particle"),
     ("剑长三十", "ours: 长 as a measure is *cháng*"),
-    ("Dr. Smith", "ours: doctor; upstream reads *drive* and stops at the full stop"),
+    ("Dr. Smith", "ours: doctor; upstream reads *drive* and stops at the full stop. Either: *and* in the house number"),
     ("10:30 a.m.", "ours: A M once; upstream says it twice, in pieces"),
     ("1,234,567", "ours: with *and*, without pauses; upstream's network garbles *thirty-four*"),
     ("-12.5", "ours: minus; upstream joins *tonegative* to one word"),
@@ -60,7 +63,6 @@ _DEFAULT: tuple[tuple[str, str], ...] = (
     ("Um, well -", "ours: dashes are pauses; upstream reads *minus*"),
     ("€20", "ours: euros, cents and *and*; upstream drops the signs"),
     ("Supercali", "either"),
-    ("Elon", "either: two forms of the name"),
     ("，", "ours: a comma at the end of an English stretch is kept; upstream drops it"),
     ("、", "ours: a comma at the end of an English stretch is kept; upstream drops it"),
     ("WiFi", "ours: a word; upstream spells WI"),
@@ -77,7 +79,7 @@ def judge(text: str, tag: str, *, imitate: bool) -> str:
         return "either: what an English voice does with Chinese text; we say nothing where nothing is English"
     if tag in ("zh", "all_zh") and any("ぁ" <= character <= "ヿ" for character in text):
         return "either: kana in text that is said to be Chinese has no reading"
-    lists = (_IMITATED,) if imitate else (_IMITATED, _DEFAULT)
+    lists = (_ONLY_IMITATED, _IMITATED) if imitate else (_IMITATED, _DEFAULT)
     for judgements in lists:
         for part, verdict in judgements:
             if part in text:
