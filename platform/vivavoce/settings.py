@@ -66,6 +66,10 @@ VIVAVOCE_GPT_SOVITS_TOKENS = env.choice(
 VIVAVOCE_GPT_SOVITS_VOCODER = env.choice("VIVAVOCE_GPT_SOVITS_VOCODER", ["float32", "bfloat16"], "float32")
 # Streams that begin soon or come close to the whole utterance; empty: soon on a processor, close on a GPU (docs/gpt-sovits.md).
 VIVAVOCE_GPT_SOVITS_STREAMS = env.choice("VIVAVOCE_GPT_SOVITS_STREAMS", ["", "quick", "faithful"], "")
+# English pieces are held against their text by recognition, and spoken again where words are missing.
+VIVAVOCE_GPT_SOVITS_CHECK_WORDS = env.boolean("VIVAVOCE_GPT_SOVITS_CHECK_WORDS", default=False)
+# Of the references only the style is used, not their tokens and words.
+VIVAVOCE_GPT_SOVITS_REFERENCE_FREE = env.boolean("VIVAVOCE_GPT_SOVITS_REFERENCE_FREE", default=False)
 # What a training of gpt-sovits does: take references, or also move the models' weights towards the voice (docs/gpt-sovits.md).
 VIVAVOCE_GPT_SOVITS_TRAINING = env.choice("VIVAVOCE_GPT_SOVITS_TRAINING", ["zero_shot", "fine_tune"], "zero_shot")
 VIVAVOCE_GPT_SOVITS_PREFERENCE = env.boolean("VIVAVOCE_GPT_SOVITS_PREFERENCE", default=False)

@@ -41,4 +41,6 @@ def _gpt_sovits() -> Engine:
         t2s_precision=cast("Precision | None", settings.VIVAVOCE_GPT_SOVITS_TOKENS or None),
         vocoder=cast("Vocoder", settings.VIVAVOCE_GPT_SOVITS_VOCODER),
         streams=cast("Streams | None", settings.VIVAVOCE_GPT_SOVITS_STREAMS or None),
+        check_words=settings.VIVAVOCE_GPT_SOVITS_CHECK_WORDS,
+        reference_free=settings.VIVAVOCE_GPT_SOVITS_REFERENCE_FREE,
     )

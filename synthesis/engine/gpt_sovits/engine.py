@@ -298,21 +298,20 @@ def _streamed(networks: Networks, utterance: Utterance, options: Options) -> Ite
         noise,
         options.noise_scale,
         speed=utterance.speed,
-        hold=(options.first_hold, options.hold),
+        hold=options.held,
     )
     waiting: list[int] = []
-    wanted, following = options.first_chunk, options.chunk
+    wanted, following = options.first_chunk, options.second_chunk
     for token in generate(networks.t2s, request_of(networks, utterance, options)):
         waiting.append(token)
         if len(waiting) >= wanted:
-            samples = streamer.push(waiting)
-            waiting, wanted = [], following
-            following = min(2 * following, options.longest_chunk)
-            if len(samples):
-                yield samples.float().cpu().numpy()
-    samples = streamer.push(waiting, last=True)
-    if len(samples):
-        yield samples.float().cpu().numpy()
+            yield from _floats(streamer.push(waiting))
+            waiting, wanted, following = [], following, options.chunk
+    yield from _floats(streamer.push(waiting, last=True))
+
+
+def _floats(pieces: Iterator[torch.Tensor]) -> Iterator[Floats]:
+    return (samples.float().cpu().numpy() for samples in pieces if len(samples))
 
 
 def _silence(utterance: Utterance, options: Options, *, last: bool) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,8 @@ def installed(
     t2s_precision: Precision | None = None,
     vocoder: Vocoder = "float32",
     streams: Streams | None = None,
+    check_words: bool = False,
+    reference_free: bool = False,
 ) -> GptSovitsEngine:
     """Load the engine.
 
@@ -57,6 +60,7 @@ def installed(
         dtype: one of ``DTYPES``.
         t2s_precision: see ``load``, as ``vocoder``.
         streams: ``quick`` or ``faithful``, see ``Options``; None takes what suits the device.
+        check_words: see ``Options``, as ``reference_free``.
 
     Raises:
         EngineError: see ``chosen``; ``checkpoint_digest`` when a file is not the one that was taken in; others as ``load``.
@@ -84,5 +88,5 @@ def installed(
         g2pw=parts.get("g2pw"),
         t2s_precision=t2s_precision,
         vocoder=vocoder,
-        options=Options.on(device, streams),
+        options=replace(Options.on(device, streams), check_words=check_words, reference_free=reference_free),
     )

@@ -57,7 +57,7 @@ def test_an_unknown_set_is_an_error_of_the_command(models: Path, capsys: pytest.
 @pytest.mark.shared
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_set_leaves_as_onnx_files_that_compute_what_torch_computes(
-    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = Parts("v2", {"t2s": FIXTURES / "t2s_small.ckpt", "sovits": FIXTURES / "sovits_v2_small.pth"}, {})
     add(parts, models, "tiny", source=FIXTURES, follow_links=True)
@@ -67,3 +67,5 @@ def test_a_set_leaves_as_onnx_files_that_compute_what_torch_computes(
     status, _, complaints = run(capsys, "models", "export", "tiny", tmp_path / "onnx", "--room", "5000")
     assert status == 2
     assert "4096" in complaints
+    monkeypatch.setattr("synthesis.engine.gpt_sovits.export.installed.find_spec", lambda _: None)
+    assert "package onnx" in run(capsys, "models", "export", "tiny", tmp_path / "onnx")[2]

@@ -1,4 +1,4 @@
-"""What an operator says of streams reaches the engine."""
+"""What an operator says of streams and second attempts reaches the engine."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("device", "streams", "hold"),
-    [("cpu", "", 14), ("cpu", "faithful", 80), ("cuda", "", 80), ("cuda", "quick", 14)],
+    ("device", "streams", "waits"),
+    [("cpu", "", 48), ("cpu", "faithful", 96), ("cuda", "", 96), ("cuda", "quick", 48)],
 )
 def test_streams_are_as_the_operator_says_or_as_the_device_suits(
-    loaded: dict[str, Any], monkeypatch: pytest.MonkeyPatch, device: str, streams: str, hold: int
+    loaded: dict[str, Any], monkeypatch: pytest.MonkeyPatch, device: str, streams: str, waits: int
 ) -> None:
     monkeypatch.setattr(settings, "VIVAVOCE_ENGINE_DEVICE", device)
     monkeypatch.setattr(settings, "VIVAVOCE_GPT_SOVITS_STREAMS", streams)
@@ -39,4 +39,17 @@ def test_streams_are_as_the_operator_says_or_as_the_device_suits(
     engines._gpt_sovits()
 
     options = loaded["options"]
-    assert (options.hold, options.decoding) == (hold, Options.on(device).decoding)
+    assert (options.second_chunk, options.decoding) == (waits, Options.on(device).decoding)
+
+
+def test_words_are_checked_and_references_left_out_where_the_operator_says_so(
+    loaded: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines._gpt_sovits()
+    assert not loaded["options"].check_words
+    assert not loaded["options"].reference_free
+    monkeypatch.setattr(settings, "VIVAVOCE_GPT_SOVITS_CHECK_WORDS", True)
+    monkeypatch.setattr(settings, "VIVAVOCE_GPT_SOVITS_REFERENCE_FREE", True)
+    engines._gpt_sovits()
+    assert loaded["options"].check_words
+    assert loaded["options"].reference_free

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import torch
 
-from audiokit import Audio
+from audiokit import Audio, resample
 from synthesis.engine.errors import Cancelled, EngineError
 from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
+from synthesis.engine.gpt_sovits.pipeline import plausibility
 from synthesis.engine.gpt_sovits.pipeline.options import Options
-from synthesis.engine.gpt_sovits.sovits.config import FRAMES_PER_TOKEN, HOP
-from synthesis.engine.gpt_sovits.sovits.streaming import Streamer
+from synthesis.engine.gpt_sovits.sovits.config import FRAMES_PER_TOKEN, HOP, SAMPLE_RATE
+from synthesis.engine.gpt_sovits.sovits.streaming import Hold, Streamer
 from synthesis.engine.protocol import Engine, RenderItem
 from synthesis.engine.voice_model import VoiceModel
 from tests.speech_data import clips, load
@@ -133,24 +134,27 @@ def test_windows_and_seams_cost_nothing_once_the_features_are_those_of_the_whole
     phones, style = torch.arange(1, 25)[None], model.style(torch.ones(1, tiny.GIN, 1))
     prior = model.prior(codes, phones, style)
     whole = model.sound(prior, style, None)[0, 0]
-    streamer = _Knowing(model, style, phones, None, 0.0, hold=hold)
+    streamer = _Knowing(model, style, phones, None, 0.0, hold=Hold(*hold))
     streamer.whole = prior.features
     tokens = codes[0].tolist()
-    parts = [streamer.push(tokens[at : at + size], last=at + size >= 150) for at in range(0, 150, size)]
+    parts = [
+        part for at in range(0, 150, size) for part in streamer.push(tokens[at : at + size], last=at + size >= 150)
+    ]
     assert sum(len(part) > 0 for part in parts) > 3
     torch.testing.assert_close(torch.cat(parts), whole, rtol=0, atol=1e-5 * float(whole.abs().max()))
 
 
 def test_a_faithful_stream_begins_as_soon_and_then_waits(engine: GptSovitsEngine) -> None:
     item = replace(ITEMS[12], text="a rather long sentence with many letters in it")
-    options = replace(Options(attempts=1, noise_scale=0).faithful(), hold=20)
+    options = replace(Options(attempts=1, noise_scale=0).faithful(), second_chunk=20, held=Hold(15, 20))
     whole = engine.render([item], options, timed=False)[0].audio.to_mono()
     chunks = [chunk.to_mono() for chunk in engine.stream(item, options)]
     assert len(chunks[0]) == FRAMES_PER_TOKEN * HOP
     assert sum(map(len, chunks)) == len(whole)
     assert Options.on("cpu") == Options()
     assert Options.on("cuda").decoding == "masked"
-    assert (Options.on("cuda").first_hold, Options.on("cuda").hold) == (15, 80)
+    assert [Options.on("cuda").held.of(drawn, begun=drawn > 16) for drawn in (16, 112, 240)] == [15, 80, 80]
+    assert [Options.on("cpu").held.of(drawn, begun=drawn > 16) for drawn in (16, 64, 128)] == [15, 24, 40]
 
 
 def test_a_stream_repeats_itself(engine: GptSovitsEngine) -> None:
@@ -194,6 +198,42 @@ def test_implausible_lengths_are_tried_again_a_bounded_number_of_times(engine: G
     rendering = engine.render([RenderItem(VOICES[0], "x", 3)], Options(attempts=4), timed=False)[0]
     once = engine.render([RenderItem(VOICES[0], "x", 3)], Options(attempts=1), timed=False)[0]
     assert bool(once.doubtful) >= bool(rendering.doubtful)
+
+
+def test_a_piece_in_which_words_are_missing_is_spoken_again_with_other_seeds_a_bounded_number_of_times(
+    engine: GptSovitsEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = RenderItem(VOICES[0], TEXTS[0], 0, language="en")
+    unchecked = engine.render([item], timed=False)[0]
+    assert not unchecked.doubtful
+    heard: list[bytes] = []
+    missing = [0.5, 0.3, 0.0, 0.9, 0.8, 0.7]
+
+    def listen(samples: np.ndarray, text: str) -> float:
+        assert text == "the tide came in"
+        heard.append(samples.tobytes())
+        return missing[len(heard) - 1]
+
+    monkeypatch.setattr(plausibility, "missing_words", listen)
+    checked = Options(attempts=3, check_words=True)
+    found = engine.render([item], checked, timed=False)[0]
+    assert (len(heard), len(set(heard)), found.doubtful) == (3, 3, ())
+    assert heard[0] == _bytes(unchecked.audio)
+    assert heard[2] == _bytes(found.audio)
+    never = engine.render([item], checked, timed=False)[0]
+    assert (len(heard), never.doubtful) == (6, ("the tide came in",))
+    assert _bytes(never.audio) == heard[5], "the least doubtful"
+    engine.render([replace(item, language="zh")], checked, timed=False)
+    assert len(heard) == 6, "English only"
+
+
+def test_missing_words_are_found_in_real_speech() -> None:
+    clip = next(clip for clip in clips(min_seconds=4) if clip.language == "en")
+    audio = resample(load(clip), SAMPLE_RATE)
+    samples = audio.to_mono()
+    assert plausibility.missing_words(samples, clip.transcript) == 0.0
+    assert plausibility.missing_words(samples[: len(samples) // 2], clip.transcript) > 0.25
+    assert plausibility.missing_words(samples, "elephants never borrow yellow umbrellas from strangers") > 0.25
 
 
 def test_a_voice_of_other_weights_is_refused(engine: GptSovitsEngine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, cast
 
@@ -39,8 +40,10 @@ def export_set(found: ModelSet, folder: Path, *, room: int) -> dict[str, float]:
 
     Raises:
         CheckpointError: when the weights are not those that were taken in.
-        EngineError: ``export_room``; ``export_differs`` when a file computes something else.
+        EngineError: ``dependency_missing`` without the package ``onnx``; ``export_room``; ``export_differs`` when a file computes something else.
     """
+    if find_spec("onnx") is None:
+        raise EngineError("dependency_missing", "Writing ONNX files needs the package onnx (pip install onnx).")
     model = t2s_from(load_stored(found.parts["t2s"]))
     generator = cast(Generator, sovits_from(load_stored(found.parts["sovits"])).dec)
     folder.mkdir(parents=True, exist_ok=True)

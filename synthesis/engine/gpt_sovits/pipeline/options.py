@@ -8,6 +8,7 @@ from typing import Final, Literal
 import torch
 
 from synthesis.engine.gpt_sovits.sovits.model import NOISE_SCALE
+from synthesis.engine.gpt_sovits.sovits.streaming import Hold
 from synthesis.engine.gpt_sovits.t2s.sampling import Sampling
 
 Decoding = Literal["each", "masked", "joined"]
@@ -32,11 +33,9 @@ class Options:
             repeated; 1 takes what comes.
         check_words: hold English pieces against their text by recognition; costs about as much as a tenth of real time.
         first_chunk: tokens drawn before the first sound of a stream.
-        chunk: tokens of the second chunk; each after it has twice as many, up to ``longest_chunk``.
-        first_hold: tokens held back at the first sound of a stream, which so lasts ``first_chunk - first_hold`` of them.
-        hold: tokens held back from then on, until those after them are drawn. The encoder looks at the whole utterance, so
-            the less it has seen the more a stream differs from the whole; docs/gpt-sovits.md has by how much, and what
-            waiting costs.
+        second_chunk: tokens drawn from then on before the second; ``chunk`` those before each that follows.
+        held: tokens held back until those after them are drawn. The encoder looks at the whole utterance, so the less it has
+            seen the more a stream differs from the whole; docs/gpt-sovits.md has by how much, and what waiting costs.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
@@ -47,10 +46,9 @@ class Options:
     attempts: int = 3
     check_words: bool = False
     first_chunk: int = 16
+    second_chunk: int = 48
     chunk: int = 32
-    longest_chunk: int = 96
-    first_hold: int = 14
-    hold: int = 14
+    held: Hold = field(default_factory=lambda: Hold(first=15, later=8, share=0.25))
 
     @classmethod
     def on(cls, device: torch.device | str, streams: Streams | None = None) -> Options:
@@ -70,4 +68,4 @@ class Options:
 
     def faithful(self) -> Options:
         """The same, with streams that differ less from the whole and come later after their first sound."""
-        return replace(self, longest_chunk=256, first_hold=15, hold=80)
+        return replace(self, second_chunk=96, chunk=128, held=Hold(first=15, later=80))

@@ -8,7 +8,8 @@ so that the generator's input has no step where two chunks meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -19,7 +20,9 @@ from synthesis.engine.gpt_sovits.sovits.model import SoVITS, Style
 from synthesis.engine.gpt_sovits.sovits.prior import Prior
 
 _FADE: Final = 4  # frames
-_EMPTY: Final = 0
+_PIECE: Final = (
+    48  # tokens; more are spoken one piece after the other, so that the first is heard while the next is made
+)
 
 Noise = Callable[[int], Tensor]
 """Number of frames to the next so many frames of noise, ``[1, inter, frames]``."""
@@ -48,6 +51,26 @@ def crossfaded(features: Tensor, before: Tensor) -> Tensor:
     return joined
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """How many tokens are held back while more are to come.
+
+    Attributes:
+        first: until something was spoken.
+        later: from then on.
+        share: of the tokens drawn, held back beside ``later``: a stream that draws faster than it is heard gains time, which
+            so goes into knowing more of the utterance.
+    """
+
+    first: int
+    later: int
+    share: float = 0.0
+
+    def of(self, drawn: int, *, begun: bool) -> int:
+        """Tokens held back of ``drawn``."""
+        return self.later + int(self.share * drawn) if begun else self.first
+
+
 class Streamer:
     """One utterance on its way. The model is shared; this object is not.
 
@@ -58,7 +81,7 @@ class Streamer:
         noise: see ``Noise``; None for none.
         noise_scale: factor on it.
         speed: above 1 is faster.
-        hold: tokens held back while more are to come, until something was spoken and from then on.
+        hold: see ``Hold``.
     """
 
     def __init__(
@@ -70,7 +93,7 @@ class Streamer:
         noise_scale: float,
         *,
         speed: float = 1.0,
-        hold: tuple[int, int],
+        hold: Hold,
     ) -> None:
         self._model, self._style, self._phones = model, style, phones
         self._noise, self._scale, self._speed, self._hold = noise, noise_scale, speed, hold
@@ -83,26 +106,30 @@ class Streamer:
         self._drawn = torch.zeros(1, model.config.inter, 0, device=device, dtype=dtype)
 
     @torch.inference_mode()
-    def push(self, tokens: Sequence[int], *, last: bool = False) -> Tensor:
+    def push(self, tokens: Sequence[int], *, last: bool = False) -> Iterator[Tensor]:
         """Take the next tokens in.
 
         Args:
             tokens: those after the ones before; may be empty when ``last``.
             last: nothing more comes, so that nothing is held back.
 
-        Returns:
-            Samples ``[N]`` that are now settled; perhaps none.
+        Yields:
+            Samples ``[N]`` that are now settled, in pieces, each made when it is asked for; perhaps none.
         """
         self._tokens.extend(tokens)
-        total = FRAMES_PER_TOKEN * len(self._tokens)
-        settled = total if last else max(self._fixed, total - FRAMES_PER_TOKEN * self._hold[self._fixed > 0])
-        if not self._tokens or (settled <= self._fixed and not last):
-            return torch.zeros(_EMPTY)
+        drawn = len(self._tokens)
+        held = 0 if last else self._hold.of(drawn, begun=self._fixed > 0)
+        settled = max(self._fixed, FRAMES_PER_TOKEN * (drawn - held))
+        if not drawn or (settled <= self._fixed and not last):
+            return
         self._features = self._encode()
-        until = self._frames(settled, last=last)
-        samples = self._sound(until, self._frames(total, last=last))
-        self._fixed, self._sent = settled, until
-        return samples
+        end = self._frames(FRAMES_PER_TOKEN * drawn, last=last)
+        while True:
+            self._fixed = min(settled, self._fixed + FRAMES_PER_TOKEN * _PIECE)
+            done = self._fixed == settled
+            yield self._sound(self._frames(self._fixed, last=last and done), end)
+            if done:
+                return
 
     def _encode(self) -> Tensor:
         """Features of all frames so far: old ones where they have been spoken, new ones behind, a fade between."""
@@ -124,13 +151,16 @@ class Streamer:
         """Samples of frames ``_sent`` to ``until``; the frames up to ``end`` are known and shape them."""
         model, far, near = self._model, self._model.flow.reach, self._model.dec.reach
         start = max(0, self._sent - far - near)
+        end = min(end, until + far + near)
         features = stretched(self._features, self._speed, start, end)
         prior = model.enc_p.project(features, torch.ones_like(features[:, :1]))
         latent = model.flow(self._latent(prior, start, end), prior.mask, self._style.wide, reverse=True)
         begin = max(0, self._sent - near)
         stop = min(end, until + near)
         sound: Tensor = model.dec(latent[:, :, begin - start : stop - start], self._style.wide)
-        return sound[0, 0, (self._sent - begin) * HOP : (until - begin) * HOP]
+        new = sound[0, 0, (self._sent - begin) * HOP : (until - begin) * HOP]
+        self._sent = until
+        return new
 
     def _latent(self, prior: Prior, start: int, end: int) -> Tensor:
         if self._noise is None:
