@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal as dsp
 
-from safeguards.detector.codecs import LINES, TRAINING, coded
+from safeguards.detector.codecs import BAND, LINES, TRAINING, coded
 
 RATE = 16_000
 Samples = NDArray[np.float32]
+# What the verdict's band is set on: codecs that training never met, and ways that only resemble those it met.
+BAND_CHANNELS = (*BAND, "far room", "journey", "two telephones")
 
 
 def pink(length: int, rng: np.random.Generator) -> Samples:
@@ -152,3 +154,27 @@ def by_telephone(samples: Samples, rng: np.random.Generator) -> Samples:
     if rng.random() < 0.35:
         return telephone(out)
     return coded(telephone_band(out, rng), LINES[int(rng.integers(len(LINES)))], rng)
+
+
+def far_room(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Somebody away from the microphone: more echo than speech comes with in training, and noise of 5 to 20 dB SNR."""
+    heard = room(samples, rng, float(rng.uniform(0.4, 0.9)), float(rng.uniform(0.3, 0.8)))
+    return coloured(add_noise(heard, float(rng.uniform(5.0, 20.0)), rng), rng)
+
+
+def band_channel(samples: Samples, number: int, rng: np.random.Generator) -> Samples:
+    """Sound over one of the channels that the verdict's band is set on, :data:`BAND_CHANNELS`.
+
+    Args:
+        samples: mono 16 kHz ``[time]``.
+        number: which.
+        rng: decides everything else.
+    """
+    name = BAND_CHANNELS[number]
+    if name == "far room":
+        return far_room(samples, rng)
+    if name == "journey":
+        return journey(samples, rng, BAND)
+    if name == "two telephones":
+        return coded(by_telephone(samples, rng), "g723", rng)
+    return coded(samples, name, rng)

@@ -21,12 +21,16 @@ RATE = 16_000
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """An encoder, the container it travels in, its sample rate, and the bit rates that may be drawn."""
+    """An encoder, the container it travels in, its sample rate, the bit rates that may be drawn, and silence that it is given first.
+
+    Some lose their first frame.
+    """
 
     muxer: str
     encoder: str
     rate: int
     bit_rates: tuple[int, ...] = ()
+    lead_s: float = 0.0
 
 
 CODECS: dict[str, Codec] = {
@@ -35,6 +39,10 @@ CODECS: dict[str, Codec] = {
     "aac": Codec("adts", "aac", 16_000, (20_000, 32_000, 64_000)),
     "aac_44k": Codec("adts", "aac", 44_100, (40_000, 64_000, 96_000)),
     "ac3": Codec("matroska", "ac3", 48_000, (64_000, 96_000)),
+    "eac3": Codec("matroska", "eac3", 48_000, (48_000, 64_000, 96_000)),
+    "wmav2": Codec("asf", "wmav2", 16_000, (24_000, 32_000), 0.1),
+    "wmav2_44k": Codec("asf", "wmav2", 44_100, (48_000, 64_000), 0.1),
+    "real_144": Codec("matroska", "real_144", 8_000),
     "adpcm": Codec("wav", "adpcm_ima_wav", 16_000),
     "g726": Codec("wav", "g726", 8_000, (16_000, 24_000, 32_000)),
     "alaw": Codec("wav", "pcm_alaw", 8_000),
@@ -51,7 +59,7 @@ CODECS: dict[str, Codec] = {
 }
 # Which codecs what is trained on may have passed; which the verdict's band is set on; and which are only measured with.
 TRAINING = ("mp3", "mp3_44k", "aac", "ac3", "adpcm", "g726", "alaw", "mulaw", "nellymoser")
-BAND = ("g722", "mp2", "g723")
+BAND = ("g722", "mp2", "g723", "sbc", "eac3", "wmav2", "wmav2_44k", "real_144")
 MEASURING = ("opus", "amr", "gsm")
 LINES = ("mulaw", "alaw", "g726")  # of telephones, within TRAINING
 _DEMUXERS = {"sbc": "sbc"}  # those that FFmpeg does not recognise by themselves
@@ -65,7 +73,8 @@ def coded(samples: Floats, name: str, rng: np.random.Generator) -> Floats:
     """
     codec = CODECS[name]
     peak = max(float(np.abs(samples).max()), 1.0)
-    sound = _resampled(samples / peak * np.float32(0.95), RATE, codec.rate)
+    ahead = np.pad(samples, (round(codec.lead_s * RATE), 0))
+    sound = _resampled(ahead / peak * np.float32(0.95), RATE, codec.rate)
     bit_rate = int(rng.choice(codec.bit_rates)) if codec.bit_rates else None
     back = _gsm(sound) if codec.encoder == "GSM610" else _ffmpeg(sound, codec, bit_rate)
     found = _aligned(samples, _resampled(back, codec.rate, RATE))

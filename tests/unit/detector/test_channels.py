@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from safeguards.detector import channels
+from safeguards.detector.channels import BAND_CHANNELS
 from safeguards.detector.codecs import BAND, CODECS, MEASURING, TRAINING, coded
 from safeguards.detector.features import channel_class, observe, spoken_frames
 from tests import speech_data
@@ -19,7 +20,25 @@ def test_codecs_of_training_of_the_band_and_of_measuring_are_different_ones() ->
     assert {*TRAINING, *BAND, *MEASURING} <= set(CODECS)
 
 
-@pytest.mark.parametrize("name", ["mp3", "aac", "ac3", "g726", "g722", "g723", "sbc", "opus", "amr", "gsm"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mp3",
+        "aac",
+        "ac3",
+        "g726",
+        "g722",
+        "g723",
+        "sbc",
+        "eac3",
+        "wmav2",
+        "wmav2_44k",
+        "real_144",
+        "opus",
+        "amr",
+        "gsm",
+    ],
+)
 def test_a_codec_gives_back_the_same_speech_at_the_same_place(name: str) -> None:
     samples = _speech()
     back = coded(samples, name, np.random.default_rng(0))
@@ -33,6 +52,14 @@ def test_the_same_journey_is_made_for_the_same_seed_and_another_for_another() ->
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert first.shape == samples.shape
+
+
+def test_every_channel_of_the_band_leaves_speech_that_is_not_the_same() -> None:
+    samples = _speech()
+    heard = [channels.band_channel(samples, number, np.random.default_rng(2)) for number in range(len(BAND_CHANNELS))]
+    assert all(one.shape == samples.shape and np.isfinite(one).all() for one in heard)
+    assert all(np.abs(one - samples).max() > 1e-4 for one in heard)
+    assert len({one.tobytes() for one in heard}) == len(BAND_CHANNELS)
 
 
 def test_noise_suppression_and_automatic_gain_keep_length_and_bounds() -> None:
