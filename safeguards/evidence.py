@@ -82,8 +82,8 @@ class BandShare:
     """What one kind of cue in one band of frequencies contributed to a score.
 
     Attributes:
-        cue: ``level``, ``shape``, ``speed``, ``detail``, ``modulation``, ``pulses``, ``synchrony``, ``periodicity``, ``flatness``; or
-            ``cepstrum`` and ``overall``, which belong to no band.
+        cue: ``level``, ``shape``, ``speed``, ``detail``, ``modulation``, ``pulses``, ``synchrony``, ``periodicity``, ``flatness``, ``delay``,
+            ``frequency``; or ``cepstrum``, ``excitation`` and ``overall``, which belong to no band.
         low_hz, high_hz: the band; the whole range for cues of none.
         log_odds: by how much the score falls when the cue is replaced by what is usual; negative where it spoke for a person.
     """

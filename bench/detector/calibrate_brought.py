@@ -1,7 +1,7 @@
 """Calibrate a detector that an operator brings: ``python -m bench.detector.calibrate_brought --folder DIR --version NAME [--spoofs DIR]``.
 
 The folder holds ``detector.onnx``; ``card.json`` is put beside it: calibration by class of channel on calibration voices, as they are and
-after a journey, and the band of ``inconclusive``, above which 0.5 % of their speech comes over codecs kept for this. As for our own
+after a journey, and the band of ``inconclusive`` by :mod:`safeguards.detector.margins` over channels kept for this. As for our own
 detector, so that the two compare; ``python -m bench.detector --models FILE`` then measures it on test voices.
 """
 
@@ -17,15 +17,15 @@ from pathlib import Path
 import numpy as np
 
 from audiokit.features import Floats
-from safeguards.detector.channels import journey
-from safeguards.detector.codecs import BAND
+from safeguards.detector.channels import BAND_CHANNELS, band_channel, journey
 from safeguards.detector.dataset import Clip, clips, voice_part
 from safeguards.detector.features import channel_class
 from safeguards.detector.fitting import calibrated, even_weights, lines_of, quantile
+from safeguards.detector.margins import highest
 from safeguards.detector.model import Card, watched
 from safeguards.detector.onnx_detector import CARD, DETECTOR, OnnxDetector, open_detector
 
-_FALSE_ALARMS, _MISSES, _LEAST_ODDS = 0.005, 0.05, 0.5
+_MISSES, _LEAST_ODDS = 0.05, 0.5
 _SEED = 1
 
 
@@ -50,9 +50,13 @@ def card_of(detector: OnnxDetector, chosen: Sequence[Clip], version: str, sha256
     lines = lines_of(np.array(scores), machines, channels, even_weights(names))
     odds = calibrated(lines, np.array(scores), channels)
     people = [clip for clip in chosen if not clip.synthetic]
-    banded = [_scored(detector, journey(clip.samples(), clip.generator(_SEED, "band", 0), BAND)) for clip in people]
+    over = [(clip, number) for clip in people for number in range(len(BAND_CHANNELS))]
+    banded = [
+        _scored(detector, band_channel(clip.samples(), number, clip.generator(_SEED, "band", number)))
+        for clip, number in over
+    ]
     band = calibrated(lines, np.array([score for score, _ in banded]), [channel for _, channel in banded])
-    above = quantile(band, even_weights([clip.voice for clip in people]), 1.0 - _FALSE_ALARMS)
+    above = highest(band, np.array([number for _, number in over]), [clip.voice for clip, _ in over])
     systems = [name for name, machine in zip(names, machines, strict=True) if machine]
     below = quantile(odds[machines], even_weights(systems), _MISSES)
     return Card(version, sha256, False, lines, max(above, _LEAST_ODDS), min(below, -_LEAST_ODDS))

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from audiokit import Audio, read, resample, write
-from safeguards.detector import conversion, excitation, vocoders
+from safeguards.detector import conversion, excitation, variety, vocoders
 from safeguards.detector.dataset import voice_part
 from safeguards.detector.spectra import RATE, Signal
 from safeguards.detector.vocoders import Vocoder
@@ -37,6 +37,20 @@ VOCODERS: dict[str, Vocoder] = {
     "own_mixed_excitation": excitation.mixed_excitation,
     "own_residual": excitation.residual_coded,
     "own_sinusoidal": excitation.sinusoidal,
+}
+# Of training and calibration voices alone: they are there to be learned from, and nothing is measured on them.
+VARIETY: dict[str, Vocoder] = {
+    "own_gl_short": variety.short_griffin_lim,
+    "own_phase_minimum": variety.minimum_phase,
+    "own_phase_vocoder": variety.phase_vocoder,
+    "own_phase_drift": variety.phase_drift,
+    "own_phase_steps": variety.phase_steps,
+    "own_phase_above": variety.phase_above,
+    "own_magnitudes": variety.smoothed_magnitudes,
+    "own_repeated_periods": variety.repeated_periods,
+    "own_harmonic_source": variety.harmonic_source,
+    "own_psola": variety.overlapped_periods,
+    "own_world_altered": variety.world_altered,
 }
 CONVERSIONS: dict[str, Callable[[Signal, Signal, np.random.Generator], Signal]] = {
     "own_convert_world": conversion.nearest_frames,
@@ -78,6 +92,8 @@ def wanted(voices: dict[str, list[Original]], systems: list[str], seed: int) -> 
     for system in systems:
         for voice, own in voices.items():
             part = voice_part(voice)
+            if system in VARIETY and part == "test":
+                continue
             if len(own) > _MANY:
                 yield from ((system, voice, number) for number in range(_COPIES[part]))
             elif generator(seed, system, voice, 0).random() < _ODDS[part]:
@@ -95,8 +111,8 @@ def make(voices: dict[str, list[Original]], system: str, voice: str, number: int
     rng = generator(seed, system, voice, number, "copy")
     own = voices[voice]
     original = own[int(rng.integers(len(own)))].piece(rng)
-    if system in VOCODERS:
-        made = VOCODERS[system](original, rng)
+    if system in VOCODERS or system in VARIETY:
+        made = (VOCODERS.get(system) or VARIETY[system])(original, rng)
     else:
         others = sorted(name for name in voices if voice_part(name) == voice_part(voice) and name != voice)
         said = voices[others[int(rng.integers(len(others)))]]
@@ -122,7 +138,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--share", default="0/1", help="which of how many parts to make here")
-    parser.add_argument("--systems", nargs="*", default=[*VOCODERS, *CONVERSIONS])
+    parser.add_argument("--systems", nargs="*", default=[*VOCODERS, *VARIETY, *CONVERSIONS])
     arguments = parser.parse_args()
     place, count = map(int, arguments.share.split("/"))
     voices = originals(arguments.speech)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from audiokit import read, resample
 from audiokit.features import Floats
-from safeguards.detector.channels import by_telephone, journey
+from safeguards.detector.channels import band_channel, by_telephone, journey
 from safeguards.detector.features import RATE, channel_class, observe, spoken_frames
+from safeguards.detector.phases import with_phases
 from safeguards.detector.statistics import describe
 
 PIECE_S, TEST_STEP_S = 4.0, 2.0
@@ -24,6 +25,7 @@ _MOST_PIECES = 2  # of one recording, in training
 _MOST_PER_SPEAKER = 25  # recordings of one speaker and set, so that no voice rules
 _SHORTEST_S = 1.2
 TELEPHONE = 100  # variants from here on are telephone calls
+BAND = 200  # and from here on the channels that the verdict's band is set on
 Described = tuple[str, NDArray[np.float16]]  # class of channel, statistics [windows, numbers]
 
 # Families of systems that are kept from training together, to measure what was never seen. Within a family systems share
@@ -35,12 +37,15 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "VITS": ("vits_piper",),
     "StyleTTS with iSTFT": ("kokoro", "hibari"),
     "WORLD": ("WORLD", "own_world", "own_convert_world", "own_engine"),
-    "guessed phases": ("Griffin-Lim", "own_mel_griffinlim", "own_phase_random", "own_stretch", "own_convert_spectra"),
-    "disturbed spectra": ("own_phase_blur", "own_mel_truephase", "own_upsampled"),
-    "linear prediction and codecs": ("LPC", "own_lpc", "own_mixed", "own_residual", "own_mel_source_filter", "codec2"),
-    "sinusoidal": ("own_sinusoidal",),
+    "guessed phases": ("Griffin-Lim", "own_mel_griffinlim", "own_phase_random", "own_stretch", "own_convert_spectra",
+                       "own_gl_short", "own_phase_minimum", "own_phase_vocoder"),
+    "disturbed spectra": ("own_phase_blur", "own_mel_truephase", "own_upsampled", "own_phase_drift", "own_phase_steps",
+                          "own_phase_above", "own_magnitudes"),
+    "linear prediction and codecs": ("LPC", "own_lpc", "own_mixed", "own_residual", "own_mel_source_filter", "codec2",
+                                     "own_repeated_periods"),
+    "sinusoidal": ("own_sinusoidal", "own_harmonic_source"),
     "formant synthesisers": ("espeak",),
-    "diphone": ("flite_diphone", "festival_diphone"),
+    "diphone": ("flite_diphone", "festival_diphone", "own_psola"),
     "statistical parametric": ("flite_clustergen", "festival_hts"),
 }  # fmt: skip
 FOLDS: tuple[tuple[str, ...], ...] = (
@@ -173,7 +178,7 @@ def tabulate(
     centred: bool = True,
     cache: Path | None = None,
 ) -> Table:
-    """Each clip's statistics as it is (variant 0), after random journeys, or by telephone (from ``TELEPHONE`` on).
+    """Each clip's statistics as it is (variant 0), after random journeys, by telephone (from ``TELEPHONE`` on), or over another channel (from ``BAND`` on).
 
     What happens to it depends on seed, clip and variant alone.
 
@@ -199,7 +204,7 @@ def _cached(
     clip: Clip, variants: Sequence[int], seed: int, centred: bool, cache: Path | None
 ) -> Sequence[tuple[int, *Described]]:
     """What :func:`_describe` finds; none where there is too little sound. A file may hold more variants than are asked for."""
-    digest = hashlib.sha256(f"{clip}/{seed}/{centred}".encode()).hexdigest()[:24]
+    digest = hashlib.sha256(f"{clip}/{seed}/{centred}/phases".encode()).hexdigest()[:24]
     place = None if cache is None else cache / f"{digest}.npz"
     if place is not None and place.exists():
         with np.load(place) as stored:
@@ -216,6 +221,14 @@ def _cached(
     return found
 
 
+def _as_heard(samples: Floats, variant: int, rng: np.random.Generator) -> Floats:
+    if variant == 0:
+        return samples
+    if variant < TELEPHONE:
+        return journey(samples, rng)
+    return by_telephone(samples, rng) if variant < BAND else band_channel(samples, variant - BAND, rng)
+
+
 def _describe(clip: Clip, variants: Sequence[int], seed: int, centred: bool) -> Iterator[tuple[int, *Described]]:
     samples = clip.samples()
     if len(samples) < _SHORTEST_S * RATE or float(np.abs(samples).max()) < 1e-3:
@@ -223,8 +236,9 @@ def _describe(clip: Clip, variants: Sequence[int], seed: int, centred: bool) -> 
     spoken = None
     for variant in variants:
         rng = clip.generator(seed, variant)
-        heard = samples if variant == 0 else (journey if variant < TELEPHONE else by_telephone)(samples, rng)
-        features = observe(heard, seed=int(rng.integers(1 << 31)))
+        heard = _as_heard(samples, variant, rng)
+        noise = int(rng.integers(1 << 31))
+        features = with_phases(heard, observe(heard, seed=noise), noise)
         if spoken is None:
             spoken = spoken_frames(samples, len(features))
         yield variant, channel_class(features[spoken]), describe(features[spoken], centred).astype(np.float16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pyworld
@@ -90,6 +91,24 @@ def sinusoidal(x: Signal, rng: np.random.Generator) -> Signal:
     noise = pyworld.synthesize(np.zeros(len(f0)), envelope * aperiodicity**2, np.ones_like(aperiodicity), RATE)
     noise = np.pad(noise, (0, max(0, len(x) - len(noise))))[: len(x)]
     return np.asarray(out / (out.std() + 1e-9) * x.std() + 0.7 * noise, dtype=np.float64)
+
+
+def lpc_residual(x: Signal, order: int) -> tuple[Signal, Callable[[Signal], Signal]]:
+    """The residual of linear prediction, overlapped from frames of 25 ms, and what speaks another one through the same filters."""
+    length, hop = 400, 100
+    window = np.hanning(length)
+    starts = range(0, len(x) - length, hop)
+    filters = [np.r_[1.0, _predict(x[start : start + length] * window, order)[0]] for start in starts]
+
+    def through(source: Signal, *, back: bool) -> Signal:
+        out = np.zeros(len(x) + length)
+        for start, predictor in zip(starts, filters, strict=True):
+            part = source[start : start + length]
+            ratio = ([1.0], predictor) if back else (predictor, [1.0])
+            out[start : start + length] += dsp.lfilter(*ratio, part) * window * (2.0 * hop / length)
+        return out[: len(x)]
+
+    return through(x, back=False), lambda source: through(source, back=True)
 
 
 def _filtered(x: Signal, source: Signal, order: int) -> Signal:

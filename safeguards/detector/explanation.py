@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiokit.features import Floats
+from safeguards.detector.features import FEATURES
 from safeguards.detector.model import Model
+from safeguards.detector.phases import PHASES
 from safeguards.detector.statistics import places
 from safeguards.evidence import BandShare
 
@@ -22,7 +24,7 @@ def patches() -> tuple[tuple[str, float, float, NDArray[np.int64]], ...]:
     """(cue, low, high, places among the statistics): every number belongs to one patch."""
     found: dict[tuple[str, float, float], list[int]] = {}
     at = 0
-    for cue, hertz in places():
+    for cue, hertz in places(FEATURES + PHASES):
         for offset, middle in enumerate(hertz):
             found.setdefault((cue, *_band(float(middle))), []).append(at + offset)
         at += len(hertz)

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from safeguards.detector.dataset import Clip, Table, voice_part
+from safeguards.detector.features import FEATURES
 from safeguards.detector.model import CHANNELS, Line
+from safeguards.detector.phases import PHASES
 from safeguards.detector.statistics import places
 
 Tensors = dict[str, NDArray[np.float32]]
@@ -115,8 +117,12 @@ def _net(
 
 def _groups_of(count: int) -> NDArray[np.int64]:
     """The group of each statistic; twenty equal ones for statistics that name none."""
-    named = np.repeat(np.arange(len(places())), [len(hertz) for _, hertz in places()])
-    return named if len(named) == count else np.arange(count) * 20 // count
+    for features in (FEATURES, FEATURES + PHASES):
+        groups = places(features)
+        named = np.repeat(np.arange(len(groups)), [len(hertz) for _, hertz in groups])
+        if len(named) == count:
+            return named
+    return np.arange(count) * 20 // count
 
 
 def _balance(owners: Sequence[Clip], labels: NDArray[np.float32]) -> NDArray[np.float64]:

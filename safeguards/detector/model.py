@@ -108,17 +108,14 @@ class Model:
         """What :func:`perceive` takes."""
         return self._tensors
 
-    def run(self, samples: Floats, *, pauses: bool = False) -> Windows:
-        """Raw log odds over 16 kHz mono samples.
+    def run_on(self, features: Floats, spoken: NDArray[np.int64], *, pauses: bool = False) -> Windows:
+        """Raw log odds over what :func:`watched` gave, which several models can share.
 
         Args:
-            samples: ``[time]``.
+            features: ``[frames, 147]``, or more for models that read more.
+            spoken: which frames hold speech.
             pauses: look at pauses as well as speech.
         """
-        return self.run_on(*watched(samples), pauses=pauses)
-
-    def run_on(self, features: Floats, spoken: NDArray[np.int64], *, pauses: bool = False) -> Windows:
-        """The same for what :func:`watched` gave, so that several models can share it."""
         kept = np.arange(len(features)) if pauses else spoken
         spans = tuple(
             (float(kept[start]) / FRAMES_PER_SECOND, float(kept[stop - 1] + 1) / FRAMES_PER_SECOND)

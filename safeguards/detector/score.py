@@ -13,11 +13,14 @@ from audiokit.features import Floats
 from audiokit.vad import working_signal
 from safeguards.detector.brought import SyntheticModel, brought
 from safeguards.detector.explanation import explain
-from safeguards.detector.model import Card, Model, Windows, least_samples, load
+from safeguards.detector.model import Card, Model, Windows, least_samples, load, watched
+from safeguards.detector.phases import with_phases
 from safeguards.evidence import BandShare, DetectorScore, SegmentScore, Verdict
 
 WEIGHTS = Path(__file__).parent / "weights" / "detector.safetensors"
-TECHNIQUE = "perceptrons over spectral, pulse and synchrony statistics of 2.5 s windows; calibrated by class of channel"
+TECHNIQUE = (
+    "perceptrons over spectral, pulse, synchrony and phase statistics of 2.5 s windows; calibrated by class of channel"
+)
 _LEAST_SPEECH_S = 1.0
 
 
@@ -38,7 +41,7 @@ def score(audio: Audio) -> DetectorScore:
     samples = working_signal(audio)
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
         return DetectorScore(0.5, "inconclusive", (), card.version)
-    windows = model.run(samples)
+    windows = _windows(model, samples)
     cues, together = _cues(model, windows)
     segments = tuple(
         SegmentScore(start, end, sigmoid(card.log_odds(float(output), windows.channel)), found)
@@ -63,7 +66,7 @@ def log_odds_of(samples: Floats, features: Floats, spoken: NDArray[np.int64]) ->
         features, spoken: from :func:`safeguards.detector.model.watched`.
     """
     model = _model()
-    windows = model.run_on(features, spoken) if isinstance(model, Model) else model.run(samples)
+    windows = _windows(model, samples, (features, spoken))
     return model.card.log_odds(float(windows.outputs.mean()), windows.channel), model.card
 
 
@@ -86,6 +89,16 @@ def technique() -> str:
 
 def _model() -> Model | SyntheticModel:
     return brought() or load(WEIGHTS)
+
+
+def _windows(
+    model: Model | SyntheticModel, samples: Floats, known: tuple[Floats, NDArray[np.int64]] | None = None
+) -> Windows:
+    """Raw outputs; ours reads what phases say beside the features, which may be known already."""
+    if not isinstance(model, Model):
+        return model.run(samples)
+    features, spoken = known or watched(samples)
+    return model.run_on(with_phases(samples, features), spoken)
 
 
 def _cues(model: Model | SyntheticModel, windows: Windows) -> tuple[list[tuple[BandShare, ...]], tuple[BandShare, ...]]:

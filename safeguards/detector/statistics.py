@@ -1,4 +1,4 @@
-"""A 2.5 s window of features in about two thousand numbers, in named groups: spread, speed, shape, and how bands move together."""
+"""A 2.5 s window of features in two thousand numbers and more, in named groups: spread, speed, shape, and how bands move together."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from safeguards.detector.features import (
     PULSES,
     standardise,
 )
+from safeguards.detector.phases import DELAYS, EXCITATION, FREQUENCIES
 
 WINDOW = 5 * FRAMES_PER_SECOND // 2
 STEP = WINDOW // 2
@@ -40,7 +41,7 @@ def describe(features: Floats, centred: bool) -> Floats:
     """Statistics of every window, ``[windows, numbers]``.
 
     Args:
-        features: ``[frames, 147]``.
+        features: ``[frames, 147]``, or with what phases say (:func:`safeguards.detector.phases.with_phases`), ``[frames, 197]``.
         centred: whether each band's own mean is removed, see :func:`safeguards.detector.features.standardise`.
     """
     rows = []
@@ -48,27 +49,25 @@ def describe(features: Floats, centred: bool) -> Floats:
         window = features[start:stop]
         if len(window) < WINDOW:
             window = np.resize(window, (WINDOW, window.shape[1]))
-        parts = [values.ravel() for _, values in _groups(standardise(window, centred))]
+        parts = [values.ravel() for _, values in _all_groups(window, standardise(window, centred))]
         rows.append(np.nan_to_num(np.concatenate(parts)).astype(np.float32))
     return np.stack(rows)
 
 
-@lru_cache(maxsize=1)
-def places() -> tuple[tuple[str, NDArray[np.float64]], ...]:
+@lru_cache(maxsize=2)
+def places(count: int = FEATURES) -> tuple[tuple[str, NDArray[np.float64]], ...]:
     """For each number of a window: the kind it belongs to, and the middle of its band in hertz (NaN where it has none).
 
-    As (kind, hertz ``[numbers of the group]``), in the order of :func:`describe`.
+    As (kind, hertz ``[numbers of the group]``), in the order of :func:`describe` of that many features.
     """
-    rng = np.random.default_rng(0)
-    return tuple(
-        (kind, _hertz(kind, values.shape)) for kind, values in _groups(rng.standard_normal((WINDOW, FEATURES)))
-    )
+    window = np.random.default_rng(0).standard_normal((WINDOW, count))
+    return tuple((kind, _hertz(kind, values.shape)) for kind, values in _all_groups(window, window[:, :FEATURES]))
 
 
 def _hertz(kind: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Bands run along the last axis; a band's middle follows from how many there are."""
     bands = shape[-1]
-    if kind in {"overall", "cepstrum"}:
+    if kind in {"overall", "cepstrum", "excitation"}:
         return np.full(int(np.prod(shape)), np.nan)
     if kind == "synchrony":
         middles = np.concatenate([_middles(8000.0, PULSE_BANDS, apart) for apart in (1, 4)])
@@ -80,6 +79,19 @@ def _hertz(kind: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
 def _middles(top: float, bands: int, apart: int) -> NDArray[np.float64]:
     middles = (np.arange(bands) + 0.5) * top / bands
     return (middles[apart:] + middles[: bands - apart]) / 2.0
+
+
+def _all_groups(window: NDArray[np.floating], standardised: NDArray[np.floating]) -> list[Group]:
+    """Groups of what was standardised, and of what phases say where the window has it."""
+    if window.shape[1] == FEATURES:
+        return _groups(standardised)
+    level = standardised[:, ENERGIES].mean(axis=1)
+    loud = level > np.median(level)
+    phases = window[:, FEATURES:]
+    parts = (("excitation", phases[:, EXCITATION]), ("delay", phases[:, DELAYS]), ("frequency", phases[:, FREQUENCIES]))
+    return _groups(standardised) + [
+        (kind, np.concatenate([_spread_of(values), values[loud].mean(axis=0)[None]])) for kind, values in parts
+    ]
 
 
 def _groups(window: NDArray[np.floating]) -> list[Group]:

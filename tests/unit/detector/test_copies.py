@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from safeguards.detector import copies, dataset
-from safeguards.detector.copies import CONVERSIONS, VOCODERS, Original
+from safeguards.detector.copies import CONVERSIONS, VARIETY, VOCODERS, Original
+from safeguards.detector.excitation import lpc_residual
 from safeguards.detector.spectra import analyse, synthesise
 from tests import speech_data
 
@@ -23,10 +24,10 @@ def test_a_spectrum_turned_back_is_the_sound_it_came_from() -> None:
         assert np.allclose(back[inner], samples[: len(back)][inner], atol=1e-6)
 
 
-@pytest.mark.parametrize("system", sorted(VOCODERS))
+@pytest.mark.parametrize("system", sorted({**VOCODERS, **VARIETY}))
 def test_every_vocoder_speaks_as_long_as_it_was_spoken_to(system: str) -> None:
     samples = _piece()
-    made = VOCODERS[system](samples, np.random.default_rng(3))
+    made = {**VOCODERS, **VARIETY}[system](samples, np.random.default_rng(3))
     assert np.isfinite(made).all()
     assert made.std() > 0.0
     assert len(made) == pytest.approx(len(samples), rel=0.25)
@@ -52,8 +53,33 @@ def test_a_copy_depends_on_seed_system_voice_and_number_alone(tmp_path: Path) ->
     assert not (tmp_path / "a" / "silence.flac").exists()
 
 
+def test_nothing_is_measured_on_what_is_made_for_variety_alone() -> None:
+    voices = {f"v{number}": [Original(Path("x.flac"), f"v{number}")] * 10 for number in range(40)}
+    parts = {system: {dataset.voice_part(voice) for one, voice, _ in copies.wanted(voices, [*VOCODERS, *VARIETY], 1)
+                      if one == system} for system in (*VOCODERS, *VARIETY)}  # fmt: skip
+    assert all(parts[system] == {"train", "calibrate", "test"} for system in VOCODERS)
+    assert all(parts[system] == {"train", "calibrate"} for system in VARIETY)
+
+
+def test_what_is_left_of_speech_after_prediction_speaks_it_again() -> None:
+    samples = _piece()
+    residual, speak = lpc_residual(samples, 16)
+    assert residual[400:-400].std() < 0.7 * samples[400:-400].std()
+    assert np.corrcoef(speak(residual)[800:-800], samples[800:-800])[0, 1] > 0.9
+
+
 def test_every_system_made_here_has_a_family_and_every_family_a_fold() -> None:
-    for system in (*VOCODERS, *CONVERSIONS, "codec2", "own_engine", "vits_piper", "kokoro", "hibari", "festival_hts"):
+    for system in (
+        *VOCODERS,
+        *VARIETY,
+        *CONVERSIONS,
+        "codec2",
+        "own_engine",
+        "vits_piper",
+        "kokoro",
+        "hibari",
+        "festival_hts",
+    ):
         assert 0 <= dataset.family_fold(system) < len(dataset.FOLDS)
     assert sorted(name for fold in dataset.FOLDS for name in fold) == sorted(dataset.FAMILIES)
     with pytest.raises(KeyError):

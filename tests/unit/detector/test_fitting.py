@@ -10,9 +10,10 @@ from safeguards.detector.dataset import Clip, Table, voice_part
 from safeguards.detector.explanation import explain, patches
 from safeguards.detector.features import FEATURES
 from safeguards.detector.model import CHANNELS, Model, perceive
+from safeguards.detector.phases import PHASES
 from safeguards.detector.statistics import WINDOW, describe, places
 
-NUMBERS = sum(len(hertz) for _, hertz in places())
+NUMBERS = sum(len(hertz) for _, hertz in places(FEATURES + PHASES))
 
 
 def _table(count: int = 60) -> Table:
@@ -73,7 +74,7 @@ def test_an_explanation_names_the_cues_that_differ(fitted: tuple[Table, fitting.
 
 
 def test_every_statistic_belongs_to_one_patch() -> None:
-    numbers = describe(np.random.default_rng(0).standard_normal((WINDOW, FEATURES)).astype(np.float32), True)
+    numbers = describe(np.random.default_rng(0).standard_normal((WINDOW, FEATURES + PHASES)).astype(np.float32), True)
     assert numbers.shape == (1, NUMBERS)
     members = np.concatenate([patch[3] for patch in patches()])
     assert sorted(members) == list(range(NUMBERS))
