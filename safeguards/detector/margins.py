@@ -45,7 +45,7 @@ def left_out(
 
 
 def highest(odds: NDArray[np.float64], channels: NDArray[np.int64], voices: Sequence[str]) -> float:
-    """The threshold: what 0.5 % of people's speech exceeds over all channels, and the least margin by which channels left out raise no more than 2 % on average.
+    """The threshold: what 0.5 % of people's speech exceeds, and the least margin by which channels left out raise 2 % on average at most.
 
     Asking it of the worst one would leave little to be called synthetic at all (docs/checks.md).
 
