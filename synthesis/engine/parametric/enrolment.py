@@ -159,8 +159,14 @@ def with_variance(base: BaseModel, draft: ParametricVoice, variance: Floats) -> 
                 silent = np.repeat(clause.track.silent, clause.frames)
                 made.append(renderer.spectra(clause).cepstrum[~silent])
     frames = np.concatenate(made)
-    factor = np.clip(np.sqrt(variance / (frames.var(0) + 1e-9)), *_SPREAD_LIMITS)
+    spread = spread_of(variance, frames.var(0))
+    values = {name: getattr(draft, name) for name in draft.__dataclass_fields__}
+    return ParametricVoice(**{**values, "centre": frames.mean(0), "spread": spread})
+
+
+def spread_of(wanted: Floats, made: Floats) -> Floats:
+    """Factor on the distance from the mean that brings the variance ``made`` ``[40]`` near ``wanted``, c0 half as near."""
+    factor = np.clip(np.sqrt(wanted / (made + 1e-9)), *_SPREAD_LIMITS)
     spread = 1.0 + _SPREAD_STRENGTH * (factor - 1.0)
     spread[0] = 1.0 + 0.5 * (spread[0] - 1.0)
-    values = {name: getattr(draft, name) for name in draft.__dataclass_fields__}
-    return ParametricVoice(**{**values, "centre": frames.mean(0), "spread": spread.astype(np.float32)})
+    return np.asarray(spread, dtype=np.float32)

@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 MAX_CHARACTERS: Final = 20_000
 _SILENCE_DROP: Final = 2.5  # how far c0 of silences goes down: room tone of the owner is not wanted
 # The network's medians are more periodic than speech is, and buzz; see docs/engine-notes.md.
-_BREATH_DB: Final = 2.0
+BREATH_DB: Final = 2.0
 _PEAK: Final = 0.98
 
 
@@ -97,7 +97,7 @@ class Renderer:
         )
         cepstrum[:, 0] = np.minimum(cepstrum[:, 0], voice.loudest) - _SILENCE_DROP * silent
         voicing = np.where(silent, 0.0, mixed.voicing)
-        return spectrum.Spectra(cepstrum.astype(np.float32), mixed.aperiodicity + voice.breath + _BREATH_DB, voicing)
+        return spectrum.Spectra(cepstrum.astype(np.float32), mixed.aperiodicity + voice.breath + BREATH_DB, voicing)
 
 
 def _sentence_seed(seed: int, number: int) -> int:
@@ -149,7 +149,7 @@ def vocode(spectra: spectrum.Spectra, clause: Clause, mood: Mood) -> Floats:
         return np.asarray(values[low] * (1 - weight) + values[high] * weight, dtype=np.float32)
 
     voiced = spread(spectra.voicing) > 0.5
-    vowel = np.isin(np.repeat(clause.track.phone, clause.frames), _ALWAYS_VOICED)[low]
+    vowel = always_voiced(clause.track, clause.frames)[low]
     f0 = np.where(voiced | vowel, np.exp(spread(clause.log_f0)), 0.0)
     cepstrum = spread(spectra.cepstrum)
     cepstrum[:, 1] += mood.tilt
@@ -162,6 +162,11 @@ def vocode(spectra: spectrum.Spectra, clause: Clause, mood: Mood) -> Floats:
     samples = world.synthesise(features)[: int(count * world.SAMPLE_RATE / 100)]
     peak = float(np.abs(samples).max(initial=0.0))
     return (samples * min(1.0, _PEAK / max(peak, 1e-9))).astype(np.float32)
+
+
+def always_voiced(track: tracks.PhoneTrack, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Frames of vowels that are not said without a voice, whatever a network thinks, ``[T]``."""
+    return np.isin(np.repeat(track.phone, frames), _ALWAYS_VOICED)
 
 
 _ALWAYS_VOICED: Final = [ph.PHONE_ID[phone] for phone in ph.VOWELS if phone not in ("AH", "IH")]

@@ -13,7 +13,8 @@ import torch
 
 from synthesis.engine.parametric.base import base_model, lexicon
 from synthesis.engine.parametric.engine import aligner
-from synthesis.engine.parametric.train import acoustic, corpus, letters, packing, prosody, vocoder
+from synthesis.engine.parametric.reading import Reading
+from synthesis.engine.parametric.train import acoustic, corpus, letters, packing, pairing, prosody, vocoder
 
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 
@@ -43,9 +44,6 @@ def main() -> None:
     if arguments.stage == "letters":
         _train_letters(arguments.out, arguments.seed)
         return
-    if arguments.stage == "vocoder":
-        _train_vocoder(arguments)
-        return
     pairs = []
     seconds = 0.0
     for take, reading in corpus.readings(corpus.takes(arguments.data), arguments.cache, aligner(), lexicon(), _report):
@@ -55,6 +53,9 @@ def main() -> None:
             break
     _report(f"corpus {len(pairs)} takes, {seconds / 60:.1f} min")
     if arguments.stage == "corpus":
+        return
+    if arguments.stage == "vocoder":
+        _train_vocoder(arguments, pairs)
         return
     speakers, held_back = corpus.split(pairs)
     schedule = acoustic.Schedule(steps=arguments.acoustic_steps, seed=arguments.seed)
@@ -113,15 +114,24 @@ def _train_letters(out: Path, seed: int) -> None:
     packing.write(out, {"letters.safetensors": arrays}, facts)
 
 
-def _train_vocoder(arguments: argparse.Namespace) -> None:
+def _train_vocoder(arguments: argparse.Namespace, measured: list[tuple[corpus.Take, Reading]]) -> None:
     """One slice; when the last step is done, the weights are written."""
-    takes = corpus.takes(arguments.data)
-    speakers, held_back = vocoder.pairs(takes, arguments.cache / "vocoder", arguments.minutes, _report)
+    base = base_model()
+    training, held_back = (pairing.pairs(speakers, base) for speakers in corpus.by_speaker(measured))
     schedule = vocoder.Schedule(steps=arguments.vocoder_steps, seed=arguments.seed)
-    checkpoint = arguments.cache / "vocoder.pt"
-    net, done = vocoder.train(speakers, held_back, schedule, _report, checkpoint, arguments.slice_seconds)
+    name = f"vocoder-{arguments.minutes:g}min-{schedule.steps}-seed{schedule.seed}.pt"
+    net, done = vocoder.train(training, held_back, schedule, _report, arguments.cache / name, arguments.slice_seconds)
     if done == schedule.steps:
-        packing.write(arguments.out, {"vocoder.safetensors": packing.half(net, "")}, {"vocoder": {"steps": done}})
+        facts = {
+            "steps": done,
+            "minutes": arguments.minutes,
+            "training_speakers": len(training),
+            "held_back_speakers": len(held_back),
+            "predicted_by": base.version,
+            "seed": schedule.seed,
+            "never_used": corpus.TEST_SET,
+        }
+        packing.write(arguments.out, {"vocoder.safetensors": packing.half(net, "")}, {"vocoder": facts})
 
 
 if __name__ == "__main__":

@@ -144,14 +144,22 @@ def load(file: Path) -> Reading | None:
         )
 
 
-def split(pairs: list[tuple[Take, Reading]]) -> tuple[list[list[Reading]], list[list[Reading]]]:
-    """Training speakers and held-back speakers, in the order of their names."""
-    by_speaker: dict[str, list[Reading]] = {}
+def by_speaker(
+    pairs: list[tuple[Take, Reading]],
+) -> tuple[list[list[tuple[Take, Reading]]], list[list[tuple[Take, Reading]]]]:
+    """Training speakers and held-back speakers with their takes, in the order of their names."""
+    found: dict[str, list[tuple[Take, Reading]]] = {}
     for take, reading in pairs:
-        by_speaker.setdefault(f"{take.set}/{take.speaker}", []).append(reading)
-    many = [name for name in sorted(by_speaker) if name.startswith(TRAINING_SETS[0])]
+        found.setdefault(f"{take.set}/{take.speaker}", []).append((take, reading))
+    many = [name for name in sorted(found) if name.startswith(TRAINING_SETS[0])]
     held = set(many[::HELD_BACK_EVERY])
+    return [found[name] for name in sorted(found) if name not in held], [found[name] for name in sorted(held)]
+
+
+def split(pairs: list[tuple[Take, Reading]]) -> tuple[list[list[Reading]], list[list[Reading]]]:
+    """Readings of training speakers and of held-back speakers, in the order of their names."""
+    training, held_back = by_speaker(pairs)
     return (
-        [by_speaker[name] for name in sorted(by_speaker) if name not in held],
-        [by_speaker[name] for name in sorted(held)],
+        [[reading for _, reading in takes] for takes in training],
+        [[reading for _, reading in takes] for takes in held_back],
     )

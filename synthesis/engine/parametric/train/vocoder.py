@@ -1,8 +1,8 @@
-"""Training of the vocoder's filter network.
+"""Training of the vocoder's filter network, on recorded and on predicted spectra.
 
-The loss is an energy distance between spectrograms (Gritsenko et al. 2020, "A spectral energy distance for parallel speech
-synthesis"): two renderings with different noise are each held against the recording, and against one another, so that noise
-that ought to be noise is not traded for a smooth mean.
+Two losses: an energy distance between spectrograms (Gritsenko et al. 2020, "A spectral energy distance for parallel speech
+synthesis"), in which two renderings with different noise are each held against the recording, and against one another, so
+that noise that ought to be noise is not traded for a smooth mean; and what a jury of discriminators says.
 """
 
 from __future__ import annotations
@@ -12,131 +12,110 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
-import soundfile
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from synthesis.engine.parametric import vocoder, world
+from synthesis.engine.parametric import vocoder
+from synthesis.engine.parametric.train import discriminators
 from synthesis.engine.parametric.train.averaging import RunningAverage
-from synthesis.engine.parametric.train.corpus import HELD_BACK_EVERY, TRAINING_SETS, Take
+from synthesis.engine.parametric.train.discriminators import Jury
+from synthesis.engine.parametric.train.pairing import SAMPLES_PER_FRAME, Pair, draw
+from synthesis.engine.parametric.train.spectral import WINDOWS, energy_distance, magnitudes
 
 Floats = NDArray[np.float32]
-
-_SAMPLES_PER_FRAME: Final = 2 * vocoder.HOP
-_WINDOWS: Final = (2048, 1024, 512, 256, 128)
-_LEAST: Final = 1e-4  # amplitude of a bin that counts as silence
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Frames of 10 ms ``[T, 43]`` and the samples they were measured from, int16, ``[160 T]``."""
-
-    frames: Floats
-    samples: NDArray[np.int16]
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast; ``length`` in frames of 10 ms."""
+    """How long and how fast.
+
+    Attributes:
+        steps: of the vocoder, and of the jury.
+        rate: peak learning rate of both; warmed up over 100 steps, then a half cosine.
+        fall: steps in which the half cosine would come to a tenth.
+        batch: windows in a step.
+        length: frames of 10 ms in a window.
+        jury_from: step from which the jury is listened to; it learns from the first.
+        spectral: weight of the energy distance.
+        features: weight of the distance of the jury's inner layers.
+        predicted: share of windows whose frames are predicted ones, where there are any.
+        seed: of weights, windows and noise.
+        keep_every: steps between states of the running average that are kept beside the checkpoint.
+    """
 
     steps: int = 2000
-    rate: float = 1.5e-3
-    batch: int = 4
-    length: int = 60
+    rate: float = 5e-4
+    fall: int = 3000
+    batch: int = 8
+    length: int = 40
+    jury_from: int = 300
+    spectral: float = 4.0
+    features: float = 2.0
+    predicted: float = 0.6
     seed: int = 0
+    keep_every: int = 500
 
 
-def pair_of(samples: NDArray[np.floating]) -> Pair:
-    """Frames of a levelled recording of 16 kHz ``[time]``, F0 by dio."""
-    features = world.analyse(samples, quick=True)
-    count = len(features.f0) // 2
-    log_f0, voiced = world.continuous_log_f0(features.f0)
-    columns = (
-        features.mel_cepstrum[: 2 * count].reshape(count, 2, -1).mean(1),
-        features.aperiodicity[: 2 * count].reshape(count, 2).mean(1)[:, None],
-        log_f0[: 2 * count : 2, None],
-        voiced[: 2 * count : 2, None],
-    )
-    sound = np.zeros(_SAMPLES_PER_FRAME * count)
-    length = min(len(sound), len(samples))
-    sound[:length] = samples[:length]
-    return Pair(np.concatenate(columns, 1).astype(np.float32), (np.clip(sound, -1, 1) * 32767).astype(np.int16))
-
-
-def pairs(
-    takes: Sequence[Take], cache: Path, minutes: float, report: Callable[[str], None]
-) -> tuple[list[list[Pair]], list[list[Pair]]]:
-    """Pairs of training speakers and of held-back speakers, measured once and kept in ``cache``."""
-    cache.mkdir(parents=True, exist_ok=True)
-    found: dict[str, list[Pair]] = {}
-    seconds = 0.0
-    for take in takes:
-        if seconds > 60 * minutes:
-            break
-        file = cache / f"{take.set}_{take.speaker}_{take.path.stem}.npz"
-        if not file.exists():
-            samples, _ = soundfile.read(take.path, dtype="float64")
-            pair = pair_of(world.level(samples))
-            np.savez(file, frames=pair.frames, samples=pair.samples)
-        with np.load(file, allow_pickle=False) as arrays:
-            found.setdefault(f"{take.set}/{take.speaker}", []).append(Pair(arrays["frames"], arrays["samples"]))
-        seconds += take.seconds
-    many = [name for name in sorted(found) if name.startswith(TRAINING_SETS[0])]
-    held = set(many[::HELD_BACK_EVERY])
-    report(f"vocoder {len(found)} speakers, {len(held)} held back, {seconds / 60:.1f} min")
-    return [found[name] for name in sorted(found) if name not in held], [found[name] for name in sorted(held)]
-
-
-def magnitudes(samples: Tensor) -> list[Tensor]:
-    """Spectrograms in several resolutions."""
-    found = []
-    for size in _WINDOWS:
-        window = torch.hann_window(size)
-        spectrum = torch.stft(samples, size, size // 4, window=window, return_complex=True)
-        power = spectrum.real**2 + spectrum.imag**2
-        found.append((power / window.square().sum() + _LEAST**2).sqrt())
-    return found
-
-
-def distance(first: Sequence[Tensor], second: Sequence[Tensor]) -> Tensor:
-    """Mean absolute difference of log amplitudes, and of amplitudes relative to their level."""
-    total = torch.zeros(())
-    for a, b in zip(first, second, strict=True):
-        total = total + (a.log() - b.log()).abs().mean() + 4 * (a - b).abs().mean()
-    return total / len(first)
-
-
-def energy_distance(net: vocoder.FilterNet, frames: Tensor, recorded: Tensor, generator: torch.Generator) -> Tensor:
-    """The loss; half the distance of two renderings is taken off their distance to the recording."""
+def renderings(
+    net: vocoder.FilterNet, frames: Tensor, generator: torch.Generator
+) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """Samples of one rendering, its spectrograms, and those of a second one with other noise."""
     correction = net(frames)
-    batch, samples = recorded.shape
+    batch, count = len(frames), SAMPLES_PER_FRAME * frames.shape[1]
     made = []
     for _ in range(2):
-        noise = torch.randn(batch, samples, generator=generator)
+        noise = torch.randn(batch, count, generator=generator)
         start = 2 * math.pi * torch.rand(batch, generator=generator)
-        made.append(magnitudes(vocoder.speak(frames, correction, noise, start)))
-    real = magnitudes(recorded)
-    return 0.5 * (distance(made[0], real) + distance(made[1], real)) - 0.5 * distance(made[0], made[1])
+        made.append(vocoder.speak(frames, correction, noise, start))
+    return made[0], magnitudes(made[0]), magnitudes(made[1])
 
 
-def draw(speakers: Sequence[Sequence[Pair]], rng: np.random.Generator, size: int, length: int) -> tuple[Tensor, Tensor]:
-    """Windows of random speakers, weighted by the square root of what there is of each."""
-    share = np.sqrt([sum(len(pair.frames) for pair in pairs) for pairs in speakers])
-    rows, sounds = [], []
-    for speaker in rng.choice(len(speakers), size, p=share / share.sum()):
-        pair = speakers[speaker][int(rng.integers(len(speakers[speaker])))]
-        begin = int(rng.integers(max(1, len(pair.frames) - length + 1)))
-        frames = pair.frames[begin : begin + length]
-        sound = pair.samples[begin * _SAMPLES_PER_FRAME : (begin + len(frames)) * _SAMPLES_PER_FRAME]
-        missing = length - len(frames)
-        rows.append(np.pad(frames, ((0, missing), (0, 0)), mode="edge"))
-        sounds.append(np.pad(sound, (0, missing * _SAMPLES_PER_FRAME)))
-    recorded = np.stack(sounds).astype(np.float32) / 32768
-    return torch.from_numpy(np.stack(rows)), torch.from_numpy(recorded)
+@dataclass(frozen=True)
+class Losses:
+    """Of one step, before their weights."""
+
+    spectral: float
+    persuasion: float
+    features: float
+    jury: float
+
+
+def step_of(
+    net: vocoder.FilterNet,
+    jury: Jury,
+    optimisers: Sequence[torch.optim.Optimizer],
+    data: tuple[Tensor, Tensor],
+    generator: torch.Generator,
+    schedule: Schedule,
+    *,
+    listened_to: bool,
+) -> Losses:
+    """One step of both networks from one pass through each."""
+    frames, recorded = data
+    samples, first, second = renderings(net, frames, generator)
+    with torch.no_grad():
+        real = magnitudes(recorded)
+    spectral = energy_distance(first, second, real)
+    with torch.autocast("cpu", torch.bfloat16):  # a quarter faster, where the processor can
+        of_real, of_made = jury(recorded, real), jury(samples, first)
+    persuasion, features = discriminators.persuasion(of_made), discriminators.feature_distance(of_real, of_made)
+    of_jury = discriminators.judged(of_real, of_made)
+    value = schedule.spectral * spectral
+    if listened_to:
+        value = value + persuasion + schedule.features * features
+    for optimiser in optimisers:
+        optimiser.zero_grad()
+    parameters = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    value.backward(inputs=parameters, retain_graph=True)  # type: ignore[no-untyped-call]
+    of_jury.backward(inputs=list(jury.parameters()))  # type: ignore[no-untyped-call]
+    for network in (net, jury):
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+    for optimiser in optimisers:
+        optimiser.step()
+    return Losses(spectral.item(), persuasion.item(), features.item(), of_jury.item())
 
 
 def train(
@@ -147,49 +126,72 @@ def train(
     checkpoint: Path | None = None,
     seconds: float = math.inf,
 ) -> tuple[vocoder.FilterNet, int]:
-    """Train from nothing, or on from ``checkpoint`` where one lies; the state is kept there, and after ``seconds`` at the latest."""
+    """Train from nothing, or on from ``checkpoint`` where one lies; the state is kept there, and after ``seconds`` at the latest.
+
+    Returns the running average, and the steps done.
+    """
     torch.manual_seed(schedule.seed)
-    net = vocoder.FilterNet()
+    net, jury = vocoder.FilterNet(), Jury(len(WINDOWS))
     everything = np.concatenate([pair.frames for pairs in speakers for pair in pairs[:40]])
     net.mean.copy_(torch.from_numpy(everything.mean(0)))
     net.deviation.copy_(torch.from_numpy(everything.std(0) + 1e-3))
-    average = RunningAverage(net, 0.995)
-    optimiser = torch.optim.AdamW(
-        [p for p in net.parameters() if p.requires_grad], schedule.rate, betas=(0.9, 0.98), weight_decay=1e-4
-    )
+    average = RunningAverage(net, 0.998)
+    optimisers = (_optimiser(net, schedule.rate), _optimiser(jury, schedule.rate))
     begin = 0
     if checkpoint and checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
-        net.load_state_dict(state["net"])
-        average.net.load_state_dict(state["average"])
-        average.skip(state["step"])
-        optimiser.load_state_dict(state["optimiser"])
         begin = state["step"]
+        for network, name in ((net, "net"), (jury, "jury"), (average.net, "average")):
+            network.load_state_dict(state[name])
+        for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
+        average.skip(begin)
     done = begin
-    check = draw(held_back, np.random.default_rng(1), 24, schedule.length)
+    checks = [draw(held_back, np.random.default_rng(1), 24, 60, share) for share in (0.0, 1.0)]
+    recent: list[Losses] = []
     started = time.monotonic()
     for step in range(begin, schedule.steps):
         rng, generator = np.random.default_rng([schedule.seed, step]), torch.Generator().manual_seed(step)
-        for group in optimiser.param_groups:
-            cosine = 0.5 + 0.5 * math.cos(math.pi * step / schedule.steps)
-            group["lr"] = schedule.rate * min(1.0, (step + 1) / 100) * cosine + 1e-6
-        frames, recorded = draw(speakers, rng, schedule.batch, schedule.length)
-        value = energy_distance(net, frames, recorded, generator)
-        optimiser.zero_grad()
-        value.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
+        cosine = 0.55 + 0.45 * math.cos(math.pi * step / schedule.fall)
+        for optimiser in optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = schedule.rate * min(1.0, (step + 1) / 100) * cosine
+        data = draw(speakers, rng, schedule.batch, schedule.length, schedule.predicted)
+        listened_to = step >= schedule.jury_from
+        recent.append(step_of(net, jury, optimisers, data, generator, schedule, listened_to=listened_to))
         average.update(net)
         done = step + 1
         late = time.monotonic() - started > seconds
-        if (step + 1) % 100 == 0 or step == begin or late:
+        if done % 100 == 0 or step == begin or late:
             with torch.inference_mode():
-                held = float(energy_distance(average.net, *check, torch.Generator().manual_seed(1)))
-            spent = time.monotonic() - started
-            report(f"vocoder {step + 1}/{schedule.steps} loss {value.item():.4f} held-back {held:.4f} {spent:.0f} s")
-        if checkpoint and ((step + 1) % 20 == 0 or late):
-            state = {"net": net.state_dict(), "average": average.net.state_dict(), "step": step + 1}
-            torch.save(state | {"optimiser": optimiser.state_dict()}, checkpoint)
+                held = [_held_back(average.net, check) for check in checks]
+            means = np.mean([[*vars(one).values()] for one in recent[-100:]], axis=0)
+            report(
+                f"vocoder {done}/{schedule.steps} held-back natural {held[0]:.4f} predicted {held[1]:.4f} "
+                "training spectral {:.4f} persuasion {:.4f} features {:.4f} jury {:.4f} ".format(*means)
+                + f"{time.monotonic() - started:.0f} s"
+            )
+        if checkpoint and (done % 100 == 0 or late):
+            state = {
+                "net": net.state_dict(),
+                "jury": jury.state_dict(),
+                "average": average.net.state_dict(),
+                "step": done,
+            }
+            partial = checkpoint.with_suffix(".part")
+            torch.save(state | {"optimisers": [optimiser.state_dict() for optimiser in optimisers]}, partial)
+            partial.replace(checkpoint)
+        if checkpoint and done % schedule.keep_every == 0:
+            torch.save(average.net.state_dict(), checkpoint.with_name(f"{checkpoint.stem}-{done}.pt"))
         if late:
             break
     return average.net, done
+
+
+def _held_back(net: vocoder.FilterNet, data: tuple[Tensor, Tensor]) -> float:
+    _, first, second = renderings(net, data[0], torch.Generator().manual_seed(1))
+    return float(energy_distance(first, second, magnitudes(data[1])))
+
+
+def _optimiser(network: nn.Module, rate: float) -> torch.optim.AdamW:
+    return torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], rate, betas=(0.8, 0.99))
