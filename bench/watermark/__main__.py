@@ -13,8 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from bench.watermark.attacks import Array
+from bench.watermark.clips import Clip
+from bench.watermark.confirmation import SECONDS as CONFIRMED_S
 from bench.watermark.confirmation import confirmation_table
-from bench.watermark.detection import attack_table, streamed
+from bench.watermark.detection import attack_table, marked, streamed
 from bench.watermark.false_positives import null_p_values
 from bench.watermark.hypotheses import hypothesis_table
 from bench.watermark.keeping import Kept
@@ -58,6 +61,7 @@ PARTS = (
     "confirmation",
     "unplaced",
     "stream",
+    "stream_quality",
     "nulls",
     "hypotheses",
     "removal",
@@ -79,7 +83,9 @@ def main() -> None:
     parser.add_argument("--lengths", nargs="+", type=float, help="only these clip lengths, in seconds")
     parser.add_argument("--attacks", nargs="+", metavar="NAME", help="only these attacks")
     parser.add_argument(
-        "--clips", type=int, help="clips for each length, removal, strength and peer, in place of the size's own"
+        "--clips",
+        type=int,
+        help="clips for each length, quality, removal, strength and peer, in place of the size's own",
     )
     parser.add_argument(
         "--keep", type=Path, help="file of single results, so that a run that is stopped goes on where it was"
@@ -110,18 +116,18 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure the wanted parts, printing each as it is done."""
     size = QUICK if arguments.quick else FULL
     folder, split = arguments.speech, arguments.split
-    model = folder.parent / "peers" / "dnsmos" / "DNSMOS__DNSMOS__sig_bak_ovr.onnx"
     kept = Kept(arguments.keep)
     budget = -1.0 if arguments.kept_only else arguments.budget or size.nulls_s
     report: dict[str, Any] = {"split": split, "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
     measures: dict[str, Callable[[], list[dict[str, Any]]]] = {
-        "quality": lambda: [
-            quality_table(folder, split, 5.0, size.quality, model=model if model.exists() else None, kept=kept)
-        ],
+        "quality": lambda: _quality(arguments, size, kept),
         "detection": lambda: _detection(arguments, size, kept),
-        "confirmation": lambda: confirmation_table(folder, split, arguments.clips or STREAMED, kept),
+        "confirmation": lambda: confirmation_table(
+            folder, split, arguments.clips or STREAMED, kept, arguments.lengths or CONFIRMED_S
+        ),
         "unplaced": lambda: unplaced_table(folder, split, arguments.clips or UNPLACED, kept),
         "stream": lambda: _stream(arguments, kept),
+        "stream_quality": lambda: _quality(arguments, size, kept, mark=streamed, label="stream: "),
         "nulls": lambda: [null.as_json() for null in null_p_values(folder, split, size.nulls, budget, kept)],
         "hypotheses": lambda: hypothesis_table(folder, split, size.pairs, arguments.budget or size.nulls_s, kept),
         "removal": lambda: removal_table(folder, split, 5.0, size.removal, arguments.clips or size.removal, kept),
@@ -136,6 +142,31 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
                 for row in report[part]:
                     _print_row(part, row)
     return report
+
+
+def _quality(
+    arguments: argparse.Namespace,
+    size: Size,
+    kept: Kept,
+    mark: Callable[[Clip, int], Array] = marked,
+    label: str = "",
+) -> list[dict[str, Any]]:
+    """Audibility of an embedder's mark at each length asked for, 5 s without."""
+    model = arguments.speech.parent / "peers" / "dnsmos" / "DNSMOS__DNSMOS__sig_bak_ovr.onnx"
+    count = arguments.clips or size.quality
+    return [
+        quality_table(
+            arguments.speech,
+            arguments.split,
+            seconds,
+            count,
+            mark=mark,
+            model=model if model.exists() else None,
+            kept=kept,
+            label=label,
+        )
+        for seconds in arguments.lengths or (5.0,)
+    ]
 
 
 def _detection(arguments: argparse.Namespace, size: Size, kept: Kept) -> list[dict[str, Any]]:

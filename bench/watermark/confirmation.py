@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +24,10 @@ SECONDS: Final = (1.0, 3.0, 5.0, 10.0)
 _ASKED: Final = ("detected", "confirmed", "another_payload", "another_key", "unmarked")
 
 
-def confirmation_table(folder: Path, split: str, count: int, kept: Kept | None = None) -> list[dict[str, Any]]:
-    """Shares of ``count`` clips, for each length and attack: the mark found blindly, confirmed, and three questions to be denied.
+def confirmation_table(
+    folder: Path, split: str, count: int, kept: Kept | None = None, lengths: Sequence[float] = SECONDS
+) -> list[dict[str, Any]]:
+    """Shares of ``count`` clips, for each of ``lengths`` in seconds and each attack: the mark found blindly, confirmed, and three questions to be denied.
 
     ``another_payload``: of another clip of the same key; ``another_key``: that clip's payload under a key that marked nothing;
     ``unmarked``: the clip before it was marked, attacked alike. ``kept`` holds clips that were measured before.
@@ -32,7 +35,7 @@ def confirmation_table(folder: Path, split: str, count: int, kept: Kept | None =
     kept = kept or Kept(None)
     attacks = suite(voices(folder, split))
     rows: list[dict[str, Any]] = []
-    for seconds in SECONDS:
+    for seconds in lengths:
         chosen = clips(folder, split, seconds, count)
         for index, clip in enumerate(chosen):
             step = f"confirmation of {seconds:g} s, clip {index}"

@@ -25,15 +25,16 @@ def quality_table(
     mark: Callable[[Clip, int], Array] = marked,
     model: Path | None = None,
     kept: Kept | None = None,
+    label: str = "",
 ) -> dict[str, Any]:
     """Mean and worst of every measure over ``count`` clips; DNSMOS when its ``model`` file is given.
 
-    ``kept`` holds the results of clips that were measured before, and takes new ones.
+    ``kept`` holds the results of clips that were measured before, and takes new ones; ``label`` tells those of one embedder from another's.
     """
     kept = kept or Kept(None)
     measured, moved = [], []
     for index, clip in enumerate(clips(folder, split, seconds, count)):
-        step = f"quality of {seconds:g} s, clip {index}"
+        step = f"{label}quality of {seconds:g} s, clip {index}"
         if step not in kept:
             sound = mark(clip, index)
             loss = None

@@ -25,7 +25,7 @@ from safeguards.watermark.optimise import (
     optimise_gains,
 )
 from safeguards.watermark.pattern import codeword_of, pattern_of, start_slot
-from safeguards.watermark.strength import easing, pauses_eased, score_of
+from safeguards.watermark.strength import easing, pauses_eased, pilot_lean, score_of
 from safeguards.watermark.types import WatermarkedAudio, mint
 
 MIN_SECONDS: Final = 0.5
@@ -83,6 +83,15 @@ def sign_frames(cells: Array, first: int, count: int) -> Array:
     return np.ascontiguousarray(cells[slots].T)
 
 
+def cell_emphasis(payload: int, key: WatermarkKey, frames: int, lean: float) -> Array | None:
+    """What the cells of a clip of ``frames`` count ``[BANDS, slots]``: pilots 1 + ``lean``, data 1 - ``lean``; None when all alike."""
+    if not lean:
+        return None
+    slots = (start_slot(payload, key) + np.arange(-(-frames // SLOT_FRAMES))) % SEQUENCE_SLOTS
+    emphasis: Array = np.where(pattern_of(key).pilot[slots].T, np.float32(1 + lean), np.float32(1 - lean))
+    return emphasis
+
+
 def bin_power(spectra: Spectrum) -> Array:
     """Power ``[BINS, frames]`` of spectra ``[frames, bins]``."""
     return np.ascontiguousarray((np.abs(spectra[:, :BINS]) ** 2).T)
@@ -108,8 +117,9 @@ def _mark(audio: Audio, payload: int, key: WatermarkKey) -> Array:
     ease = easing(audio.seconds)
     loud = loud_level(levels.max(axis=0))
     caps = gain_caps(levels, loud, FIRST_BIN, ease)
+    emphasis = cell_emphasis(payload, key, frames, pilot_lean(audio.seconds))
     guard = LoudnessGuard(host[FIRST_BIN:LAST_BIN], host, FIRST_BIN)
-    gain, theta = optimise_gains(host, signs, caps, _ROUNDS[0], guard=guard)
+    gain, theta = optimise_gains(host, signs, caps, _ROUNDS[0], guard=guard, emphasis=emphasis)
     for settings in _ROUNDS[1:]:
         marked = mono + grid.rebuild(change(spectra, gain), length)
         reached = bin_power(grid.analyse(marked, 0, 0, frames))
@@ -117,6 +127,8 @@ def _mark(audio: Audio, payload: int, key: WatermarkKey) -> Array:
         caps = gain_caps(levels, loud, FIRST_BIN, ease, pauses)
         guard.observe(reached[FIRST_BIN:LAST_BIN], modelled_power(host, gain))
         offset = log_energy(reached) - decibels(modelled_energy(host, gain))
-        gain, theta = optimise_gains(host, signs, caps, settings, guard=guard, offset_db=offset, start=theta)
+        gain, theta = optimise_gains(
+            host, signs, caps, settings, guard=guard, offset_db=offset, start=theta, emphasis=emphasis
+        )
     channels = audio.samples if audio.channels > 1 else mono[None]
     return np.stack([grid.rebuild(change(grid.analyse(c, 0, 0, frames), gain), length) for c in channels])

@@ -62,6 +62,7 @@ def optimise_gains(
     offset_db: Array | None = None,
     start: Array | None = None,
     fixed: int = 0,
+    emphasis: Array | None = None,
 ) -> tuple[Array, Array]:
     """Choose gains.
 
@@ -74,6 +75,7 @@ def optimise_gains(
         offset_db: measured level minus modelled level of an earlier round ``[BANDS, frames]``.
         start: pre-image of the gains to start from, as returned; NaN where there is none yet.
         fixed: leave the gains of this many first frames as they are.
+        emphasis: what each cell counts in the hinge ``[BANDS, slots]``; all alike without.
 
     Returns:
         The gains in dB ``[LAST_BIN - FIRST_BIN, frames]`` and their pre-image.
@@ -118,6 +120,8 @@ def optimise_gains(
         pull = np.tanh(cell * np.float32(0.5 / settings.softness))
         pull -= 1
         pull *= np.float32(0.5) / scale
+        if emphasis is not None:
+            pull *= emphasis
         d_score = pull[:, slot] * wanted
         d_score *= weight
         d_score -= weight * (d_score.sum(axis=0) / weight_sum)

@@ -3,6 +3,9 @@
 A clip of some seconds has cells to spare, and is eased (``masking.gain_caps``). Not every one has: where half of it is a pause, or a
 voice leaves the mark little room, the eased mark stands, but a narrow codec takes the payload. So the embedder looks at what its
 first round reached, with the detector's own score, and in the second eases pauses only as far as that allows.
+
+From 7 s on, and wholly from 10 s on, a clip is marked to be found after AMR-NB at 4.75 kbit/s: its pauses are not eased, and pilots
+count more than data cells, of which so long a clip has plenty (docs/watermark.md has what that costs and brings).
 """
 
 from __future__ import annotations
@@ -22,6 +25,9 @@ SCORES: Final = (15.0, 18.0, 25.0, 29.0)
 SHARES: Final = (0.0, 0.75, 0.75, 1.0)
 _SHORT_S: Final = 1.5
 _LONG_S: Final = 5.0
+_LEAN_FROM_S: Final = 7.0
+_LEAN_FULL_S: Final = 10.0
+_PILOT_LEAN: Final = 0.3
 
 
 def easing(seconds: float) -> float:
@@ -30,9 +36,18 @@ def easing(seconds: float) -> float:
 
 
 def pauses_eased(z: float, seconds: float) -> float:
-    """Share of the easing of pauses that a clip of ``seconds`` which scored ``z`` can afford, from 0 to 1."""
+    """Share of the easing of pauses that a clip of ``seconds`` which scored ``z`` can afford, from 0 to 1; none from 10 s on."""
     of_five_seconds = z * math.sqrt(_LONG_S / seconds)
-    return float(np.interp(of_five_seconds, SCORES, SHARES))
+    return float(np.interp(of_five_seconds, SCORES, SHARES)) * (1 - _leaning(seconds))
+
+
+def pilot_lean(seconds: float) -> float:
+    """By how much pilots count more than 1, and data cells less, in the embedder's hinge: 0 up to 7 s, .3 from 10 s on."""
+    return _PILOT_LEAN * _leaning(seconds)
+
+
+def _leaning(seconds: float) -> float:
+    return float(np.interp(seconds, (_LEAN_FROM_S, _LEAN_FULL_S), (0.0, 1.0)))
 
 
 def score_of(spectral_power: Array, signs: Array) -> float:

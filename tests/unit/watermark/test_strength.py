@@ -20,6 +20,12 @@ def _score(clip: Audio) -> float:
     return strength.score_of(spectrum, sign_frames(clip_cells(PAYLOAD, KEY), 0, spectrum.shape[1]))
 
 
+def _pilots(clip: Audio) -> float:
+    scores = score_map(power(clip.samples[0]))
+    at = (np.arange(scores.shape[1]) + start_slot(PAYLOAD, KEY) * SLOT_FRAMES) % SEQUENCE_FRAMES
+    return z_score(cell_sums(scores, at), sought(KEY, None))
+
+
 def _mostly_pause() -> Audio:
     """Speech of 5 s of which 3 are near silence."""
     samples: Array = speech(5.0).samples[0].copy()
@@ -38,7 +44,21 @@ def test_pauses_are_eased_as_far_as_the_score_allows() -> None:
     assert shares == sorted(shares, reverse=True)
     assert shares[:2] == [1.0, 1.0]
     assert shares[3:] == pytest.approx([0.75, 0.375, 0.0, 0.0])
-    assert strength.pauses_eased(40.0, 20.0) == strength.pauses_eased(20.0, 5.0)
+    assert strength.pauses_eased(29.0 * 7**0.5, 7.0) == 1.0
+
+
+def test_pauses_of_ten_seconds_are_not_eased_and_pilots_lead() -> None:
+    assert [strength.pilot_lean(s) for s in (1.0, 5.0, 7.0)] == [0.0, 0.0, 0.0]
+    assert 0.0 < strength.pilot_lean(8.5) < strength.pilot_lean(10.0) == strength.pilot_lean(30.0)
+    assert strength.pauses_eased(90.0, 10.0) == strength.pauses_eased(90.0, 30.0) == 0.0
+    assert 0.0 < strength.pauses_eased(90.0, 8.5) < 1.0
+
+
+def test_a_long_clip_s_pilots_are_marked_more_strongly_than_its_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = Audio.mono(np.resize(speech(5.0).samples[0], 10 * RATE), RATE)
+    given = _pilots(embed(clip, PAYLOAD, KEY).audio)
+    monkeypatch.setattr(strength, "_PILOT_LEAN", 0.0)
+    assert given > 1.05 * _pilots(embed(clip, PAYLOAD, KEY).audio)
 
 
 def test_the_embedder_s_score_is_the_detector_s() -> None:
