@@ -17,7 +17,7 @@ from safeguards.watermark.pvalue import log10_tail, log10_union
 from safeguards.watermark.search import Alignment, pitches, positions, refine, tempos
 
 _DECODED: Final = 6
-# Pilots and data cells are marked alike. A message counts from about z = 10 over all cells, which is 14 of both together; pilots
+# Pilots are marked at least as strongly as data cells. A message counts from about z = 10 over all cells, which is 14 of both together; pilots
 # below this would need data cells at 9, three standard deviations off. Most unmarked sound is not decoded at all.
 _READABLE_Z: Final = 5.0
 _PATH_SHARE: Final = 0.2

@@ -51,7 +51,7 @@ def test_the_mark_is_at_least_detected_after(name: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(("name", "which"), [("amr_nb_4.75k", 1), ("white_10db", 0), ("white_10db", 1)])
-def test_a_mark_hardly_found_is_confirmed_and_no_other_is(name: str, which: int) -> None:
+def test_a_mark_that_is_not_read_is_confirmed_and_no_other_is(name: str, which: int) -> None:
     voices = [speech(4.0, which=i).samples[0] for i in (0, 2, 3, 4)]
     attack = suite(voices)[name]
 
@@ -61,7 +61,10 @@ def test_a_mark_hardly_found_is_confirmed_and_no_other_is(name: str, which: int)
     heard = attacked(embed(speech(10.0, which=which), PAYLOAD, KEY).audio)
     found = confirm(heard, PAYLOAD, KEY)
     assert found.payload == PAYLOAD
-    assert found.log10_p < detect(heard, [KEY]).log10_p - 5
+    blind = detect(heard, [KEY])
+    assert blind.payload is None
+    # Blind detection has the pilots alone, which are the stronger half of so long a clip: confirming gains some decades on it.
+    assert found.log10_p < blind.log10_p - 2
     assert not confirm(heard, PAYLOAD ^ 0x0F1E2D3C, KEY).present
     assert not confirm(heard, PAYLOAD, OTHER_KEY).present
     assert not confirm(attacked(speech(10.0, which=which)), PAYLOAD, KEY).present
