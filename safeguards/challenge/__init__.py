@@ -1,6 +1,6 @@
 """Challenge phrases: drawn at random, and checked word by word in what was recorded."""
 
-from safeguards.challenge.check import check, text_check, word_times
+from safeguards.challenge.check import check, repetition, text_check, word_times
 from safeguards.challenge.errors import SentenceSupplyError, UnsupportedLanguageError
 from safeguards.challenge.phrases import draw, draw_from_sentences, languages
 from safeguards.challenge.recognisers import HeardWord, Recogniser, can_check, register, register_maker, unregister
@@ -21,6 +21,7 @@ __all__ = [
     "languages",
     "register",
     "register_maker",
+    "repetition",
     "text_check",
     "unregister",
     "word_times",

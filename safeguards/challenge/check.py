@@ -126,6 +126,23 @@ def word_times(audio: Audio, text: str) -> list[tuple[str, float, float]] | None
     return placed
 
 
+def repetition(audio: Audio, text: str) -> float:
+    """How much better a recording fits an English text in which words may be said twice in a row.
+
+    Args:
+        audio: the recording.
+        text: what is to be said.
+
+    Returns:
+        Log-likelihood gained, 0 or more; some hundred for a word that is said twice. 0 when the text has no words or the
+        recording is too short.
+    """
+    samples, said = _samples(audio), tokens(text)
+    if not said or len(samples) < _LEAST_SECONDS * SAMPLE_RATE:
+        return 0.0
+    return max(0.0, Reading(samples, said, twice=True).score - Reading(samples, said).score)
+
+
 def _samples(audio: Audio) -> Floats:
     return resample(audio, SAMPLE_RATE).to_mono()
 

@@ -40,13 +40,16 @@ class Reading:
     Args:
         samples: 16 kHz mono, ``[time]``.
         words: lower-case tokens; words outside the dictionary are aligned by a rough spelling and can not be judged.
+        twice: each word may be said twice in a row.
     """
 
-    def __init__(self, samples: Floats, words: Sequence[str]) -> None:
+    def __init__(self, samples: Floats, words: Sequence[str], *, twice: bool = False) -> None:
         self._model: AcousticModel = load()
         self._scores = SenoneScores(self._model, features(samples))
         self.words = tuple(words)
         self._variants = [lookup(word) or (spell(word),) for word in words]
+        if twice:
+            self._variants = [(*variants, *(each + each for each in variants)) for variants in self._variants]
         pauses = [True] * (len(words) + 1)
         for _ in range(2):
             self._pauses = pauses

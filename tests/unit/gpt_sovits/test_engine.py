@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from audiokit import Audio, resample
+from safeguards.challenge import word_times
 from synthesis.engine.errors import Cancelled, EngineError
 from synthesis.engine.gpt_sovits.engine import GptSovitsEngine
 from synthesis.engine.gpt_sovits.pipeline import plausibility
@@ -214,7 +215,7 @@ def test_a_piece_in_which_words_are_missing_is_spoken_again_with_other_seeds_a_b
         heard.append(samples.tobytes())
         return missing[len(heard) - 1]
 
-    monkeypatch.setattr(plausibility, "missing_words", listen)
+    monkeypatch.setattr(plausibility, "amiss", listen)
     checked = Options(attempts=3, check_words=True)
     found = engine.render([item], checked, timed=False)[0]
     assert (len(heard), len(set(heard)), found.doubtful) == (3, 3, ())
@@ -227,13 +228,15 @@ def test_a_piece_in_which_words_are_missing_is_spoken_again_with_other_seeds_a_b
     assert len(heard) == 6, "English only"
 
 
-def test_missing_words_are_found_in_real_speech() -> None:
+def test_missing_and_repeated_words_are_found_in_real_speech() -> None:
     clip = next(clip for clip in clips(min_seconds=4) if clip.language == "en")
     audio = resample(load(clip), SAMPLE_RATE)
     samples = audio.to_mono()
-    assert plausibility.missing_words(samples, clip.transcript) == 0.0
-    assert plausibility.missing_words(samples[: len(samples) // 2], clip.transcript) > 0.25
-    assert plausibility.missing_words(samples, "elephants never borrow yellow umbrellas from strangers") > 0.25
+    assert plausibility.amiss(samples, clip.transcript) == 0.0
+    assert plausibility.amiss(samples[: len(samples) // 2], clip.transcript) > 0.25
+    _, start, end = max((word_times(audio, clip.transcript) or [])[1:-1], key=lambda word: word[2] - word[1])
+    first, last = round(start * SAMPLE_RATE), round(end * SAMPLE_RATE)
+    assert plausibility.amiss(np.concatenate((samples[:last], samples[first:])), clip.transcript) == 1.0
 
 
 def test_a_voice_of_other_weights_is_refused(engine: GptSovitsEngine) -> None:

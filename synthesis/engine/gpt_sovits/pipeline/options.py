@@ -31,7 +31,7 @@ class Options:
         reference_free: leave the reference's tokens and words out and keep its style.
         attempts: how often a piece is spoken at most, when its length or its words say that something was dropped or
             repeated; 1 takes what comes.
-        check_words: hold English pieces against their text by recognition; costs about as much as a tenth of real time.
+        check_words: hold English pieces against their text by recognition: long words missing, words said twice in a row.
         first_chunk: tokens drawn before the first sound of a stream.
         second_chunk: tokens drawn from then on before the second; ``chunk`` those before each that follows.
         held: tokens held back until those after them are drawn. The encoder looks at the whole utterance, so the less it has

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiokit import Audio
-from safeguards.challenge.check import text_check
+from safeguards.challenge.check import repetition, text_check
 from synthesis.engine.gpt_sovits.pipeline.utterance import FASTEST, SLOWEST, Utterance
 from synthesis.engine.gpt_sovits.sovits.config import SAMPLE_RATE
 from synthesis.engine.gpt_sovits.t2s.config import TOKENS_PER_SECOND
@@ -17,6 +17,8 @@ from synthesis.engine.gpt_sovits.t2s.config import TOKENS_PER_SECOND
 _SHARE: Final = (0.5, 2.0)
 _EDGE_TOKENS: Final = 15
 _LEAST_HELD: Final = 0.75
+# Clips as they are gained 0, with a word said twice 390 and more (four clips).
+_MOST_REPETITION: Final = 100.0
 
 
 def strain(utterance: Utterance, tokens: int) -> float:
@@ -31,10 +33,14 @@ def strain(utterance: Utterance, tokens: int) -> float:
     return max(0.0, least - tokens, tokens - most) / max(phones, 1)
 
 
-def missing_words(samples: NDArray[np.float32], text: str) -> float:
-    """Share of the long words of an English text that recognition does not find in 32 kHz ``samples`` ``[T]``.
+def amiss(samples: NDArray[np.float32], text: str) -> float:
+    """How much in 32 kHz ``samples`` ``[T]`` is not as an English text says; 0 where it may pass.
 
-    0 when enough were heard, so that a slip of the recogniser costs no second attempt.
+    The share of its long words that recognition does not find, where they are too many for slips of the recogniser; 1 where
+    a word is said twice.
     """
-    evidence = text_check(Audio.mono(samples, SAMPLE_RATE), text)
-    return 0.0 if evidence.held >= _LEAST_HELD else 1.0 - evidence.held
+    audio = Audio.mono(samples, SAMPLE_RATE)
+    held = text_check(audio, text).held
+    if held < _LEAST_HELD:
+        return 1.0 - held
+    return float(repetition(audio, text) > _MOST_REPETITION)

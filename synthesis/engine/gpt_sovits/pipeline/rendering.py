@@ -56,7 +56,7 @@ def speak(networks: Networks, utterances: Sequence[Utterance], options: Options)
         wanted = [(i, t) for i, t in zip(waiting, tries, strict=True) if i not in best or t.doubt < best[i].doubt]
         sounds = decode(networks, [t.utterance for _, t in wanted], [t.tokens for _, t in wanted], options)
         for (index, tried), samples in zip(wanted, sounds, strict=True):
-            doubt = tried.doubt + _unheard(tried.utterance, samples, options)
+            doubt = tried.doubt + _misspoken(tried.utterance, samples, options)
             if index not in best or doubt < best[index].doubt:
                 best[index] = Spoken(tried.utterance, tried.tokens, samples, attempt + 1, doubt)
         waiting = [index for index in waiting if best[index].doubt > 0]
@@ -73,8 +73,8 @@ def _tokens(networks: Networks, utterances: Sequence[Utterance], options: Option
     ]
 
 
-def _unheard(utterance: Utterance, samples: NDArray[np.float32], options: Options) -> float:
+def _misspoken(utterance: Utterance, samples: NDArray[np.float32], options: Options) -> float:
     english = all(stretch.language == "en" for stretch in utterance.piece.stretches)
     if not options.check_words or not english:
         return 0.0
-    return plausibility.missing_words(samples, " ".join(stretch.norm for stretch in utterance.piece.stretches))
+    return plausibility.amiss(samples, " ".join(stretch.norm for stretch in utterance.piece.stretches))
