@@ -7,6 +7,7 @@ Voices of the ``test`` part (``safeguards.detector.dataset.voice_part``). More w
 - ``--aasist DIR``: a peer on the same untouched clips, slow; ``--peer-store JSON`` keeps its scores;
 - ``--prompts DIR``: real telephone prompts (Debian's asterisk-core-sounds-*-g722, unpacked);
 - ``--cache DIR``: the statistics that training kept, which saves the seen conditions most of their time;
+- ``--rows DIR``: what is presented to the gate, and kept there (:mod:`bench.detector.lengths`; without it that part is left out);
 - ``--models FILE``: with the detector that an operator brings (``safeguards.installed``);
 - ``--plots DIR``: DET curves and a reliability diagram;
 - ``--measures``: write what others quote (``measured.json`` and its like beside the weights).
@@ -22,7 +23,7 @@ from typing import Any
 
 import torch
 
-from bench.detector import plots, presentation, replays, tables
+from bench.detector import lengths, plots, presentation, replays, tables
 from bench.detector.intervals import told
 from bench.detector.peers import aasist
 from bench.detector.scores import (
@@ -64,15 +65,9 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
                 voice: tables.channels([row for row in read if row["voice"] == voice])["all"]
                 for voice in sorted({row["voice"] for row in read})
             } | {"all": tables.channels(read)["all"]}
-    if "consent" in arguments.only:
-        joined = list(presentation.joined(arguments.speech))
-        whole = [row for row in joined if row.species == WHOLE]
-        result["consent"] = {
-            "synthetic": presentation.table(list(presentation.synthetic(chosen))),
-            "genuine": presentation.table([*presentation.genuine(chosen), *whole]),
-            "replay": presentation.table(list(presentation.played(chosen))),
-            "splice": presentation.table([row for row in joined if row.species != WHOLE]),
-        }
+    if "consent" in arguments.only and arguments.rows:
+        lengths.collect(arguments.speech, "test", arguments.rows, arguments.spoofs)
+        result["consent"] = lengths.tables(list(lengths.judged(lengths.kept(arguments.rows, "test"))))
     if "replays" in arguments.only:
         result["replays"] = replays.table(arguments.speech, arguments.cache)
     if "splices" in arguments.only:
@@ -112,10 +107,12 @@ def report(result: dict[str, Any]) -> None:
 
 
 def _report_presentations(result: dict[str, Any]) -> None:
-    for title, species in result.get("consent", {}).items():
-        for name, found in species.items():
-            print(f"consent, {title}, {name}: permitted {told(found['permitted'])}, refused {told(found['refused'])}, "
+    for title, both in result.get("consent", {}).items():
+        for name, found in both["people"].items():
+            print(f"consent, {title}, {name}: stopped {told(found['stopped'])}, refused {told(found['refused'])}, "
                   f"called a splice {told(found['flagged_as_splice'])}")  # fmt: skip
+        for name, found in both["attacks"].items():
+            print(f"consent, {title}, {name}: permitted {told(found['permitted'])}, refused {told(found['refused'])}")
     for title in ("replays", "splices"):
         for name, figure in result.get(title, {}).get("eer", {}).items():
             print(f"{title}, {name}: EER {told(figure)}")
@@ -153,20 +150,21 @@ def measures(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     found["replay"] += [
         _equal("eer", device.replace(" ", "_"), one) for device, one in result.get("replays", {}).get("eer", {}).items()
     ]
-    if "replays" in result:
-        found["replay"].append(_counted("live_stopped", "any", result["replays"]["stopped"]["live"]))
     found["replay"] += [
         _equal("eer", f"{device.replace(' ', '_')}_left_out", one) for device, one in result.get("devices", {}).items()
     ]
-    if "splices" in result:
-        stopped = result["splices"]["stopped"]
-        found["splice"] += [
-            _counted("splice_missed", "any", stopped["any"], missed=True) | {"seconds": 4.0},
-            _counted("whole_flagged", "any", stopped["whole"]) | {"seconds": 4.0},
-        ]
     if "consent" in result:
-        whole = result["consent"]["genuine"][WHOLE]["flagged_as_splice"]
-        found["splice"].append(_counted("whole_flagged", "any", whole) | {"seconds": 10.0})
+        piece, consent, phrase = (result["consent"][title] for title in lengths.LENGTHS)
+        cut = [one["flagged_as_splice"] for one in phrase["attacks"].values()]
+        either = {name: sum(one[name] for one in cut) for name in ("errors", "n")}
+        for seconds, people in ((4.0, piece["people"]), (8.0, consent["people"])):
+            stopped = people["captured live"]["flagged_as_replay"]
+            found["replay"].append(_counted("live_stopped", "any", stopped) | {"seconds": seconds})
+        found["splice"] += [
+            _counted("splice_missed", "any", either, missed=True),
+            _counted("whole_flagged", "any", piece["people"]["as kept"]["flagged_as_splice"]) | {"seconds": 4.0},
+            _counted("whole_flagged", "any", phrase["people"][WHOLE]["flagged_as_splice"]) | {"seconds": 8.0},
+        ]
     return found
 
 
@@ -219,7 +217,7 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
     parser.add_argument("--spoofs", type=Path)
     parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
-    for name in ("models", "cache", "families", "devices", "aasist", "peer-store", "prompts", "plots"):
+    for name in ("models", "cache", "families", "devices", "aasist", "peer-store", "prompts", "plots", "rows"):
         parser.add_argument(f"--{name}", type=Path)
     parser.add_argument("--measures", action="store_true")
     arguments = parser.parse_args()

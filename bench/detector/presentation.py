@@ -9,10 +9,9 @@ reviews as stops and without.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -20,10 +19,8 @@ import numpy as np
 
 from audiokit import Audio
 from bench.detector.intervals import share_by_voice
-from bench.detector.spliced import WHOLE, spliced
 from safeguards import challenge, fingerprint, liveness, speaker
 from safeguards.detector.channels import RATE
-from safeguards.detector.dataset import Clip
 from safeguards.errors import Refusal
 from safeguards.evidence import (
     ChallengeEvidence,
@@ -44,14 +41,12 @@ from safeguards.gate import (
     permit_consent,
     policy_for,
 )
-from safeguards.liveness.presentation import LOUDSPEAKERS, live, replay
-from safeguards.watermark import WatermarkKey, detect, embed
+from safeguards.watermark import WatermarkKey, detect
 from voices import consent_text
 
 _NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 _WORDS = ("apple", "banana", "candle", "dinosaur", "eagle", "factory")
 _VERSION = "bench"
-_PER_SYSTEM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,55 +84,6 @@ def gate(found: LivenessEvidence, marked: bool) -> str:
     return "review" if isinstance(answer, NeedsReview) else "permit"
 
 
-def present(species: str, voice: str, samples: np.ndarray, *, key: WatermarkKey | None = None) -> Presented:
-    """Assess, and ask the gate; with a key, our mark is looked for too."""
-    audio = Audio.mono(samples, RATE)
-    found = liveness.assess(audio)
-    marked = key is not None and detect(audio, [key]).present
-    return Presented(species, voice, gate(found, marked), found)
-
-
-def synthetic(chosen: Sequence[Clip]) -> Iterator[Presented]:
-    """Every system's clips as a consent; our own engine's also as it is released, with its mark."""
-    key = WatermarkKey.from_bytes(bytes(range(32)))
-    counts: dict[str, int] = {}
-    for clip in chosen:
-        counts[clip.system] = counts.get(clip.system, 0) + 1
-        if not clip.synthetic or counts[clip.system] > _PER_SYSTEM:
-            continue
-        samples = clip.samples()
-        yield present(clip.system, clip.voice, samples)
-        if clip.system == "own_engine":
-            released = embed(Audio.mono(samples, RATE), 7, key).audio.to_mono()
-            yield present("own_engine, as released", clip.voice, released, key=key)
-
-
-def genuine(chosen: Sequence[Clip]) -> Iterator[Presented]:
-    """People, as kept and as a phone or computer would have captured them."""
-    for clip in chosen:
-        if not clip.synthetic:
-            samples = clip.samples()
-            yield present("as kept", clip.voice, samples)
-            yield present("captured live", clip.voice, live(samples, clip.generator("bench live")))
-
-
-def played(chosen: Sequence[Clip]) -> Iterator[Presented]:
-    """People's recordings played by each simulated device (all of them known to training; see ``--devices`` for left out ones)."""
-    for clip in [clip for clip in chosen if not clip.synthetic][::4]:
-        for device in LOUDSPEAKERS:
-            yield present(
-                f"replay, {device.name}",
-                clip.voice,
-                replay(clip.samples(), device, clip.generator("bench", device.name)),
-            )
-
-
-def joined(speech: Path) -> Iterator[Presented]:
-    """The right person's own words cut out of recordings and put together in another order, and those recordings whole."""
-    for species, voice, samples in spliced(speech):
-        yield present(species if species == WHOLE else f"splice, {species}", voice, samples)
-
-
 def table(rows: Sequence[Presented]) -> dict[str, dict[str, Any]]:
     """Per species: share permitted (APCER), share stopped, share refused; worst first."""
     found, policy = {}, policy_for("live")
@@ -148,6 +94,7 @@ def table(rows: Sequence[Presented]) -> dict[str, dict[str, Any]]:
             "permitted": share_by_voice([row.outcome == "permit" for row in own], voices),
             "stopped": share_by_voice([row.outcome != "permit" for row in own], voices),
             "refused": share_by_voice([row.outcome == "refuse" for row in own], voices),
+            "flagged_as_replay": share_by_voice([row.evidence.p_replay > policy.replay_pass for row in own], voices),
             "flagged_as_splice": share_by_voice([row.evidence.splice > policy.splice_pass for row in own], voices),
         }
     return dict(sorted(found.items(), key=lambda item: -item[1]["permitted"]["rate"]))

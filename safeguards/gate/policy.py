@@ -34,11 +34,11 @@ class Policy:
     world: str
     far_pass: float = 1e-3
     far_review: float = 1e-2
-    synthetic_pass: float = 0.5
+    synthetic_pass: float = 0.65
     synthetic_review: float = 0.84
-    replay_pass: float = 0.7
+    replay_pass: float = 0.6
     replay_review: float = 0.9
-    splice_pass: float = 0.7
+    splice_pass: float = 0.8
     splice_review: float = 0.9
     duplicate_refuse: float = 0.9
     consistency_pass: float = -2.0
@@ -60,13 +60,17 @@ class Policy:
     reviewers: int = 2
     accepts_actor: bool = False
 
+    def takes_for_alive(self, p_synthetic: float, p_replay: float, splice: float) -> bool:
+        """Whether these probabilities of an attack all pass. The liveness check asks here too, so that it and the gate cannot disagree."""
+        return p_synthetic <= self.synthetic_pass and p_replay <= self.replay_pass and splice <= self.splice_pass
+
     def __post_init__(self) -> None:
         if self.accepts_actor and self.world != "sandbox":
             raise ValueError("only the sandbox may accept its actor")
 
 
-LIVE = Policy(version="live-2026-11-2", world="live")
-SANDBOX = replace(LIVE, version="sandbox-2026-11-2", world="sandbox", accepts_actor=True)
+LIVE = Policy(version="live-2026-11-3", world="live")
+SANDBOX = replace(LIVE, version="sandbox-2026-11-3", world="sandbox", accepts_actor=True)
 _POLICIES = {policy.world: policy for policy in (LIVE, SANDBOX)}
 
 

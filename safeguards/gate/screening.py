@@ -171,8 +171,11 @@ def _liveness(findings: Findings, liveness: LivenessEvidence, policy: Policy) ->
     if policy.accepts_actor:
         return
     findings.at_most(liveness.p_synthetic, policy.synthetic_pass, policy.synthetic_review, Reason.SPEECH_SYNTHETIC)
-    if not liveness.passed:
-        findings.borderline.add(Reason.SPEECH_SYNTHETIC)  # the check disagrees with our thresholds: let people look
+    scores = (liveness.p_synthetic, liveness.p_replay, liveness.splice)
+    if not liveness.passed and policy.takes_for_alive(*scores):
+        findings.borderline.add(
+            Reason.SPEECH_SYNTHETIC
+        )  # what no score holds, such as words said before they were shown
 
 
 def _watermark(findings: Findings, mark: WatermarkFacts, policy: Policy) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +14,15 @@ from safeguards.detector.model import least_samples, load, watched
 from safeguards.detector.score import log_odds_of, sigmoid
 from safeguards.detector.score import version as detector_version
 from safeguards.evidence import LivenessEvidence
-from safeguards.liveness.splice import splice_cues
+from safeguards.gate.policy import policy_for
+from safeguards.liveness.splice import SpliceCues, splice_cues
 from safeguards.liveness.splice_statistics import describe_splice, observe_splice, together
 
 REPLAY_WEIGHTS = Path(__file__).parent / "weights" / "replay.safetensors"
 SPLICE_WEIGHTS = Path(__file__).parent / "weights" / "splice.safetensors"
-VERSION = "liveness-4"
+VERSION = "liveness-5"
 _DEAD_PAUSES = 0.3  # share of pauses with no background at all, from which a recording was put together
 _DEAD_ODDS = 3.0
-_EVEN = 0.0  # log odds: a loudspeaker is as likely as a person
 _LEAST_REACTION_S = 0.15
 _MOST_REACTION_S = 4.0
 
@@ -43,7 +43,7 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
         prompt: timing of a word-by-word challenge, where there was one.
 
     Returns:
-        Evidence. A recording too short to judge does not pass.
+        Evidence; it passes by the limits of the live world's policy. A recording too short to judge does not.
 
     Raises:
         ModelError: a network's weights are missing or not the pinned ones.
@@ -54,32 +54,35 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
         return LivenessEvidence(0.5, 0.5, 0.5, False, version)
     features, spoken = watched(samples)
-    synthetic_odds, synthetic_card = log_odds_of(samples, features, spoken)
+    synthetic_odds, _ = log_odds_of(samples, features, spoken)
 
     heard = replay.run_on(features, spoken)
     replay_odds = replay.log_odds(float(heard.outputs.mean()), heard.channel)
     joined = splice.run_on(observe_splice(samples, features), spoken, pauses=True)
     splice_odds = splice.log_odds(together(joined.outputs), joined.channel)
-    cues = splice_cues(samples)
-    if cues.dead_share > _DEAD_PAUSES:
+    return evidence_of(synthetic_odds, replay_odds, splice_odds, splice_cues(samples), version, _reaction(prompt))
+
+
+def evidence_of(
+    synthetic_odds: float,
+    replay_odds: float,
+    splice_odds: float,
+    background: SpliceCues,
+    version: str,
+    reaction: Mapping[str, float],
+) -> LivenessEvidence:
+    """Put together what the parts of the check said; calibrated log odds of each kind of attack."""
+    if background.dead_share > _DEAD_PAUSES:
         splice_odds = max(splice_odds, _DEAD_ODDS)
-    reaction = _reaction(prompt)
-    passed = (
-        synthetic_odds < synthetic_card.synthetic_above
-        and replay_odds < _EVEN
-        and splice_odds < splice.card.synthetic_above
-        and reaction.get("reaction_ok", 1.0) > 0.0
-    )
+    scores = (sigmoid(synthetic_odds), sigmoid(replay_odds), sigmoid(splice_odds))
     return LivenessEvidence(
-        p_synthetic=sigmoid(synthetic_odds),
-        p_replay=sigmoid(replay_odds),
-        splice=sigmoid(splice_odds),
-        passed=passed,
+        *scores,
+        passed=policy_for("live").takes_for_alive(*scores) and reaction.get("reaction_ok", 1.0) > 0.0,
         version=version,
         cues={
-            "background_step_db": cues.step_db,
-            "background_range_db": cues.range_db,
-            "dead_share": cues.dead_share,
+            "background_step_db": background.step_db,
+            "background_range_db": background.range_db,
+            "dead_share": background.dead_share,
             **reaction,
         },
     )

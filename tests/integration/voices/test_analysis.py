@@ -8,7 +8,7 @@ import pytest
 
 from audiokit import clock
 from safeguards.evidence import LivenessEvidence, WatermarkEvidence
-from safeguards.gate import WatermarkFacts
+from safeguards.gate import LIVE, WatermarkFacts
 from tests.factories import accounts
 from tests.factories import voices as make
 from tests.integration.voices.conftest import checks_template
@@ -45,7 +45,7 @@ class TestConsent:
         assert run() == 0
 
     def test_a_borderline_one_waits_for_people(self, heard):
-        heard.liveness = replace(heard.liveness, p_synthetic=0.6)
+        heard.liveness = replace(heard.liveness, p_synthetic=(LIVE.synthetic_pass + LIVE.synthetic_review) / 2)
         consent = make.submitted(world="live")
         run()
         assert fresh(consent).state == "needs_review"

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from audiokit import Audio
 from safeguards import liveness
+from safeguards.evidence import LivenessEvidence
+from safeguards.gate import LIVE, ConsentPermit, permit_consent
 from safeguards.liveness import Prompt
+from safeguards.liveness.assess import evidence_of
 from safeguards.liveness.presentation import LOUDSPEAKERS, live, replay, splice
+from safeguards.liveness.splice import SpliceCues
 from tests import speech_data
+from tests.factories import evidence as made
 
 PHONE, HIFI = LOUDSPEAKERS[0], LOUDSPEAKERS[-1]
 NAMES = ("kathleen", "LJ", "ls1998", "ls2414", "ls367")
@@ -76,3 +83,25 @@ def test_every_probability_lies_between_zero_and_one() -> None:
     evidence = _assess(replay(_samples("LJ"), HIFI, np.random.default_rng(2)))
     assert all(0.0 <= value <= 1.0 for value in (evidence.p_synthetic, evidence.p_replay, evidence.splice))
     assert evidence.version.startswith("liveness-")
+
+
+def _scored(synthetic: float = 0.1, replayed: float = 0.1, spliced: float = 0.1, dead: float = 0.0) -> LivenessEvidence:
+    odds = [float(np.log(one / (1.0 - one))) for one in (synthetic, replayed, spliced)]
+    return evidence_of(*odds, SpliceCues(0.0, 0.0, dead), "t", {})
+
+
+@pytest.mark.parametrize("kind", ["synthetic", "replayed", "spliced"])
+@pytest.mark.parametrize("beyond", [-0.02, 0.02])
+def test_check_and_gate_never_disagree_about_a_score(kind: str, beyond: float) -> None:
+    limits = {"synthetic": LIVE.synthetic_pass, "replayed": LIVE.replay_pass, "spliced": LIVE.splice_pass}
+    found = _scored(**{kind: limits[kind] + beyond})
+    decided = permit_consent(replace(made.consent_evidence(), liveness=found), LIVE, made.NOW)
+    assert found.passed is (beyond < 0.0)
+    assert isinstance(decided, ConsentPermit) is (beyond < 0.0)
+    if beyond > 0.0:  # the reason is the score's own, and no other beside it
+        assert len(decided.codes) == 1
+
+
+def test_pauses_without_any_background_are_a_splice_whatever_the_net_says() -> None:
+    assert _scored(dead=0.2).passed
+    assert _scored(dead=0.4).splice > LIVE.splice_pass
