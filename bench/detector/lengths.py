@@ -31,9 +31,9 @@ from safeguards.detector.features import channel_class
 from safeguards.detector.model import load, watched
 from safeguards.detector.score import log_odds_of
 from safeguards.detector.score import version as detector_version
-from safeguards.detector.statistics import describe
 from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS, evidence_of
 from safeguards.liveness.presentation import LOUDSPEAKERS, Samples, captured, live, replay
+from safeguards.liveness.replay_statistics import describe_replay, observe_replay
 from safeguards.liveness.splice import SpliceCues, splice_cues
 from safeguards.liveness.splice_statistics import describe_splice, observe_splice, together
 from safeguards.watermark import WatermarkKey, detect, embed
@@ -87,7 +87,7 @@ def heard(species: str, voice: str, length: str, samples: Samples, *, marked: bo
     kept = features[spoken]
     return Heard(
         species, voice, length, len(sound) / RATE, channel_class(kept), splice_cues(sound).dead_share, marked,
-        log_odds_of(sound, features, spoken)[0], describe(kept, False).astype(np.float16),
+        log_odds_of(sound, features, spoken)[0], describe_replay(observe_replay(sound, features)[spoken], False).astype(np.float16),
         describe_splice(observe_splice(sound, features), False).astype(np.float16),
     )  # fmt: skip
 
@@ -201,7 +201,7 @@ def kept(rows: Path, part: str) -> Iterator[Heard]:
 
 def judged(rows: Iterable[Heard]) -> Iterator[tuple[str, Presented]]:
     """(length, what the installed nets and the gate make of it). Joined takes are not held to be splices, which they are."""
-    played, cut = load(REPLAY_WEIGHTS), load(SPLICE_WEIGHTS, describe_splice)
+    played, cut = load(REPLAY_WEIGHTS, describe_replay), load(SPLICE_WEIGHTS, describe_splice)
     for one in rows:
         replayed, spliced_ = one.replay.astype(np.float32), one.splice.astype(np.float32)
         found = evidence_of(

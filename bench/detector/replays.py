@@ -12,10 +12,11 @@ from safeguards.detector.dataset import voice_part
 from safeguards.detector.model import load
 from safeguards.gate.policy import policy_for
 from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS
+from safeguards.liveness.replay_statistics import describe_replay
 from safeguards.liveness.splice_statistics import describe_splice
 from safeguards.liveness.train import LIVE, POOLS, WHOLE, odds_of, people_of, replays, splices_among, tabulate
 
-_PIECES, _SPLICED_PIECES = 3, 2  # of one voice
+_PIECES, _SPLICED_PIECES = 2, 2  # of one voice
 
 
 def table(speech: Path, cache: Path | None) -> dict[str, Any]:
@@ -26,8 +27,8 @@ def table(speech: Path, cache: Path | None) -> dict[str, Any]:
         cache: statistics that training kept; made anew where None.
     """
     people = [clip for clip in people_of(speech, _PIECES) if voice_part(clip.voice) == "test"]
-    presented = tabulate(people, replays, "replay", pauses=False, cache=cache)
-    model = load(REPLAY_WEIGHTS)
+    presented = tabulate(people, replays, "replay-low", pauses=False, cache=cache)
+    model = load(REPLAY_WEIGHTS, describe_replay)
     odds = odds_of(presented, model.tensors, model.card.lines, POOLS["replay"])
     species = np.array([clip.system for clip in presented.clips])
     voices = np.array([clip.voice for clip in presented.clips])

@@ -15,6 +15,7 @@ from safeguards.detector.score import log_odds_of, sigmoid
 from safeguards.detector.score import version as detector_version
 from safeguards.evidence import LivenessEvidence
 from safeguards.gate.policy import policy_for
+from safeguards.liveness.replay_statistics import describe_replay, observe_replay
 from safeguards.liveness.splice import SpliceCues, splice_cues
 from safeguards.liveness.splice_statistics import describe_splice, observe_splice, together
 
@@ -48,7 +49,7 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     Raises:
         ModelError: a network's weights are missing or not the pinned ones.
     """
-    replay, splice = load(REPLAY_WEIGHTS), load(SPLICE_WEIGHTS, describe_splice)
+    replay, splice = load(REPLAY_WEIGHTS, describe_replay), load(SPLICE_WEIGHTS, describe_splice)
     version = "/".join((VERSION, detector_version(), replay.card.version, splice.card.version))
     samples = working_signal(audio)
     if len(samples) < least_samples() or float(np.abs(samples).max()) < 1e-4:
@@ -56,7 +57,7 @@ def assess(audio: Audio, prompt: Prompt | None = None) -> LivenessEvidence:
     features, spoken = watched(samples)
     synthetic_odds, _ = log_odds_of(samples, features, spoken)
 
-    heard = replay.run_on(features, spoken)
+    heard = replay.run_on(observe_replay(samples, features), spoken)
     replay_odds = replay.log_odds(float(heard.outputs.mean()), heard.channel)
     joined = splice.run_on(observe_splice(samples, features), spoken, pauses=True)
     splice_odds = splice.log_odds(together(joined.outputs), joined.channel)

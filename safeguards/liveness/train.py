@@ -24,7 +24,6 @@ from safeguards.detector.dataset import Clip, Described, Table, clips, voice_par
 from safeguards.detector.features import channel_class, observe, spoken_frames
 from safeguards.detector.fitting import Recipe, Tensors, calibrated, even_weights, fit, platt, publish, quantile
 from safeguards.detector.model import CHANNELS, Line, perceive
-from safeguards.detector.statistics import describe
 from safeguards.liveness.presentation import (
     LOUDSPEAKERS,
     SPLICES,
@@ -35,6 +34,7 @@ from safeguards.liveness.presentation import (
     replay,
     splice,
 )
+from safeguards.liveness.replay_statistics import describe_replay, observe_replay
 from safeguards.liveness.splice_statistics import describe_splice, observe_splice
 
 LIVE, WHOLE = "", ""
@@ -42,8 +42,8 @@ _FALSE_ALARMS, _MISSES = 0.01, 0.05
 _LEFT_OUT = 4  # phone, laptop, Bluetooth, tablet
 _CODED = 0.3  # share of recordings that passed a codec afterwards
 _TURNS = 4  # how often a recording is heard, and cut together in each kind
-_MOST_PIECES = {"replay": 3, "splice": 2}  # of one voice
-_VERSIONS = {"replay": "replay-4", "splice": "splice-3.1"}
+_MOST_PIECES = {"replay": 2, "splice": 2}  # of one voice
+_VERSIONS = {"replay": "replay-5", "splice": "splice-3.1"}
 Presented = tuple[str, Samples]  # attack species, or empty for genuine
 
 
@@ -127,7 +127,9 @@ def _cached(
         features = observe(samples)
         spoken = spoken_frames(samples, len(features))
         numbers = (
-            describe_splice(observe_splice(samples, features), False) if pauses else describe(features[spoken], False)
+            describe_splice(observe_splice(samples, features), False)
+            if pauses
+            else describe_replay(observe_replay(samples, features)[spoken], False)
         )
         block = numbers.astype(np.float16)
         found.append((species, channel_class(features[spoken]), block))
@@ -214,7 +216,7 @@ def main() -> None:
             place, count = map(int, arguments.prepare.split("/"))
             people = people[place::count]
         if name == "replay":
-            table = tabulate(people, replays, "replay", pauses=False, cache=arguments.cache)
+            table = tabulate(people, replays, "replay-low", pauses=False, cache=arguments.cache)
         else:
             table = tabulate(people, words, "splice-junctions", pauses=True, cache=arguments.cache)
         if arguments.devices and name == "replay":
