@@ -34,7 +34,7 @@ class Policy:
     world: str
     far_pass: float = 1e-3
     far_review: float = 1e-2
-    synthetic_pass: float = 0.65
+    synthetic_pass: float = 0.5
     synthetic_review: float = 0.84
     replay_pass: float = 0.6
     replay_review: float = 0.9
