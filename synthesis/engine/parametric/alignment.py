@@ -75,6 +75,10 @@ class Aligner:
                     return found
         return None
 
+    def release(self) -> None:
+        """Let the decoders go; the next reading loads them again."""
+        self._decoders.clear()
+
     def _decoder(self, rung: int) -> Any:
         """The first rung's decoder stays; of the others the last used one does, since each holds 20 MB."""
         if rung not in self._decoders:

@@ -66,6 +66,7 @@ def enrol(
         Cancelled: when ``should_stop`` answers true.
     """
     measured = _measure(base, aligner, recordings, progress, should_stop)
+    aligner.release()  # 20 MB a decoder, which the tuning needs
     held_back = measured[:1] if len(measured) >= _HELD_BACK_FROM else []
     adapter = adaptation.tune(
         base,

@@ -61,7 +61,10 @@ def _synthesis_matrix() -> Matrix:
 
 def from_power(power: Matrix) -> NDArray[np.float32]:
     """Power spectra ``[frames, 513]`` to mel-cepstra ``[frames, 40]``."""
-    return (0.5 * np.log(np.maximum(power, 1e-16)) @ _analysis_matrix().T).astype(np.float32)
+    log_amplitude = np.maximum(power, 1e-16)
+    np.log(log_amplitude, out=log_amplitude)
+    log_amplitude *= 0.5
+    return (log_amplitude @ _analysis_matrix().T).astype(np.float32)
 
 
 def to_power(mel_cepstrum: NDArray[np.floating]) -> Matrix:

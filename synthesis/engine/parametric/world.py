@@ -56,10 +56,11 @@ def analyse(samples: NDArray[np.floating], *, quick: bool = False) -> Features:
     estimate = pyworld.dio if quick else pyworld.harvest
     f0, times = estimate(x, SAMPLE_RATE, f0_floor=F0_FLOOR, f0_ceil=F0_CEIL, frame_period=FRAME_MS)
     f0 = pyworld.stonemask(x, f0, times, SAMPLE_RATE)
-    power = pyworld.cheaptrick(x, f0, times, SAMPLE_RATE, fft_size=mcep.FFT_SIZE)
+    # Spectra of ten seconds take 8 MB: one at a time.
+    cepstrum = mcep.from_power(pyworld.cheaptrick(x, f0, times, SAMPLE_RATE, fft_size=mcep.FFT_SIZE))
     aperiodicity = pyworld.d4c(x, f0, times, SAMPLE_RATE, fft_size=mcep.FFT_SIZE)
     coded = pyworld.code_aperiodicity(aperiodicity, SAMPLE_RATE)
-    return Features(f0.astype(np.float32), mcep.from_power(power), coded.astype(np.float32))
+    return Features(f0.astype(np.float32), cepstrum, coded.astype(np.float32))
 
 
 def synthesise(features: Features) -> NDArray[np.float64]:

@@ -23,6 +23,14 @@ def test_an_alignment_does_not_depend_on_what_was_aligned_before() -> None:
     assert align(first) == alone
 
 
+def test_decoders_that_were_let_go_come_back_as_they_were() -> None:
+    clip = clips("ls2033")[0]
+    before = align(clip)
+    aligner().release()
+    assert before is not None
+    assert align(clip) == before
+
+
 def test_phones_follow_each_other_and_belong_to_the_words_in_order() -> None:
     found = align(clips("ls1998")[0])
     assert found is not None
