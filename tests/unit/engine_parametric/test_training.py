@@ -49,3 +49,15 @@ def test_a_run_cut_off_and_taken_up_ends_with_the_same_weights(tmp_path: Path) -
     assert len(heard) == 1
     for name, value in whole.state_dict().items():
         assert torch.equal(value, again.state_dict()[name]), name
+
+
+def test_synthetic_speakers_are_learned_from_but_do_not_say_what_people_are_like() -> None:
+    speakers, held_back = [[reading(1)], [reading(2)]], [[reading(3)]]
+    schedule = acoustic.Schedule(steps=4, batch=2, length=16, check_every=2)
+    alone, normaliser = acoustic.train(speakers, held_back, schedule, lambda line: None)
+    taught, other = acoustic.train(
+        speakers, held_back, schedule, lambda line: None, synthetic=[[reading(4)], [reading(5)]]
+    )
+    for name in normaliser.__dataclass_fields__:
+        assert np.array_equal(getattr(normaliser, name), getattr(other, name)), name
+    assert any(not torch.equal(value, taught.state_dict()[name]) for name, value in alone.state_dict().items())

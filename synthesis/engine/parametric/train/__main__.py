@@ -14,7 +14,7 @@ import torch
 from synthesis.engine.parametric.base import base_model, lexicon
 from synthesis.engine.parametric.engine import aligner
 from synthesis.engine.parametric.reading import Reading
-from synthesis.engine.parametric.train import acoustic, corpus, letters, packing, pairing, prosody, vocoder
+from synthesis.engine.parametric.train import acoustic, corpus, letters, packing, pairing, prosody, teachers, vocoder
 
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 
@@ -38,6 +38,7 @@ def main() -> None:
         "--slice-seconds", type=float, default=600.0, help="the vocoder's training stops, to be taken up again"
     )
     parser.add_argument("--onward", action="store_true", help="start from the released weights, not from nothing")
+    parser.add_argument("--teachers", action="store_true", help="let the acoustic network hear flite's voices as well")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -60,6 +61,10 @@ def main() -> None:
     speakers, held_back = corpus.split(pairs)
     schedule = acoustic.Schedule(steps=arguments.acoustic_steps, seed=arguments.seed)
     released = base_model() if arguments.onward else None
+    synthetic = []
+    if arguments.teachers:
+        transcripts = [take.transcript for take in corpus.takes(arguments.data) if take.transcript]
+        synthetic = list(teachers.speakers(transcripts, arguments.cache / "teachers", lexicon()))
     net, normaliser = acoustic.train(
         speakers,
         held_back,
@@ -67,6 +72,7 @@ def main() -> None:
         _report,
         (released.acoustic, released.normaliser) if released else None,
         arguments.cache / _checkpoint_name(arguments),
+        synthetic,
     )
     tune, usual = prosody.train(
         speakers,
@@ -94,6 +100,7 @@ def main() -> None:
             "acoustic_steps": arguments.acoustic_steps,
             "prosody_steps": arguments.prosody_steps,
             "started_from": released.version if released else "nothing",
+            "teachers": teachers.MINUTES if arguments.teachers else {},
             "seed": arguments.seed,
         }
     }
@@ -103,6 +110,7 @@ def main() -> None:
 def _checkpoint_name(arguments: argparse.Namespace) -> str:
     """Another schedule, seed or amount of speech is another training, and must not take this one's state up."""
     kind = "onward" if arguments.onward else "base"
+    kind += "-teachers" if arguments.teachers else ""
     return f"acoustic-{kind}-{arguments.minutes:g}min-{arguments.acoustic_steps}-seed{arguments.seed}.pt"
 
 

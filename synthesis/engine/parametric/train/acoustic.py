@@ -73,14 +73,18 @@ def train(
     report: Callable[[str], None],
     start: tuple[acoustic.AcousticNet, Normaliser] | None = None,
     checkpoint: Path | None = None,
+    synthetic: Sequence[Sequence[Reading]] = (),
 ) -> tuple[acoustic.AcousticNet, Normaliser]:
     """Train from nothing, or on from ``start``; ``held_back`` speakers are only listened to.
+
+    ``synthetic`` speakers are learned from, but do not say what people are like: no part of the normaliser comes from them.
 
     The state is kept in ``checkpoint`` now and then, and taken up from there; a run cut off ends with the same weights.
     """
     torch.manual_seed(schedule.seed)
     normaliser = start[1] if start else normaliser_of(speakers)
-    sampler = Sampler(speakers, normaliser, draw_weights(speakers))
+    heard = [*speakers, *synthetic]
+    sampler = Sampler(heard, normaliser, draw_weights(heard))
     check = Sampler(held_back, normaliser).draw(np.random.default_rng(1), 16, 500, augment=False)
     net = copy.deepcopy(start[0]).requires_grad_() if start else acoustic.AcousticNet()
     average = RunningAverage(net)
