@@ -12,6 +12,8 @@ from voices.scope import LANGUAGES, PURPOSES
 
 MAX_CHARACTERS: Final = 4096  # as OpenAI's speech endpoint
 EMOTIONS: Final = ("neutral", "cheerful", "calm", "sad", "serious", "encouraging")
+# Engines that keep references by name, so that an owner may read in several manners.
+STYLED_ENGINES: Final = frozenset({"gpt-sovits"})
 SPEED: Final = (0.25, 4.0)  # as OpenAI's speech endpoint
 PITCH: Final = (-12.0, 12.0)  # semitones
 _STYLE: Final = re.compile(r"[\w-]{1,40}")

@@ -137,6 +137,7 @@ class FineTuningEngine(Protocol):
         recordings: Sequence[tuple[Audio, str]],
         *,
         scratch: Scratch,
+        styles: Sequence[str | None] | None = None,
         previous: VoiceModel | None,
         align: Align | None,
         preference: bool,
@@ -151,6 +152,7 @@ class FineTuningEngine(Protocol):
         Args:
             recordings: see there.
             scratch: for what must survive the process; emptied at the end.
+            styles: see there.
             previous: the voice's model so far, to go on from where it has weights of its own; None begins anew.
             align: words of a recording with their times, for cutting long ones.
             preference: also learn to prefer readings to spoilt ones.
@@ -183,6 +185,7 @@ class Engine(Protocol):
         progress: Callable[[float, str], None],
         should_stop: Callable[[], bool],
         seed: int = 0,
+        styles: Sequence[str | None] | None = None,
     ) -> VoiceModel:
         """Learn a voice from recordings of one person and what was read in each.
 
@@ -191,6 +194,8 @@ class Engine(Protocol):
             progress: called with a share in [0, 1] and a phrase for the person who waits.
             should_stop: asked between steps.
             seed: the same recordings and seed give the same model on the same machine.
+            styles: the manner each recording was read in, by name; None is neutral. An engine that keeps references by
+                name can be asked for them (``RenderItem.style``); others learn from all recordings alike.
 
         Raises:
             EngineError: when the recordings will not do.

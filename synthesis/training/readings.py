@@ -24,10 +24,12 @@ class Readings:
     Attributes:
         learned: what the engine learns from.
         held_back: what it has not heard; empty when there are few.
+        styles: of each one learned, the manner that its owner named; None is neutral.
     """
 
     learned: tuple[Reading, ...]
     held_back: tuple[Reading, ...]
+    styles: tuple[str | None, ...]
 
 
 def gather(enrolment: Enrolment) -> Readings:
@@ -52,6 +54,7 @@ def gather(enrolment: Enrolment) -> Readings:
     return Readings(
         tuple(reading for index, reading in enumerate(read) if index not in kept),
         tuple(read[index] for index in sorted(kept)),
+        tuple(take.style or None for index, take in enumerate(ordered) if index not in kept),
     )
 
 

@@ -134,6 +134,7 @@ def _learn(engine: Engine, job: TrainingJob, permit: TrainingPermit, progress: _
         language = job.enrolment.voice.language
         model = engine.fine_tune(
             readings.learned,
+            styles=readings.styles,
             scratch=SealedScratch(job),
             previous=model_to_go_on_from(job.enrolment),
             align=aligner(language),
@@ -146,7 +147,11 @@ def _learn(engine: Engine, job: TrainingJob, permit: TrainingPermit, progress: _
         )
     else:
         model = engine.prepare_voice(
-            readings.learned, progress=progress.report, should_stop=progress.should_stop, seed=seed
+            readings.learned,
+            styles=readings.styles,
+            progress=progress.report,
+            should_stop=progress.should_stop,
+            seed=seed,
         )
     if progress.should_stop():
         raise Cancelled

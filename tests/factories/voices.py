@@ -116,10 +116,10 @@ def enrolment(of: Voice | None = None, *, world: str = "sandbox") -> Enrolment:
     return services.enrolment_start(account_id=account_of(subject), voice_id=subject.pk)
 
 
-def take(of: Enrolment, *, transcript: str = "The birch canoe slid on the smooth planks.") -> Take:
+def take(of: Enrolment, *, transcript: str = "The birch canoe slid on the smooth planks.", style: str = "") -> Take:
     """A reading that waits for its checks."""
     return services.take_add(
-        account_id=account_of(of.voice), enrolment_id=of.pk, data=sound(0.5), transcript=transcript
+        account_id=account_of(of.voice), enrolment_id=of.pk, data=sound(0.5), transcript=transcript, style=style
     )
 
 

@@ -38,8 +38,10 @@ class SineEngine:
         progress: Callable[[float, str], None],
         should_stop: Callable[[], bool],
         seed: int = 0,
+        styles: Sequence[str | None] | None = None,
     ) -> VoiceModel:
         """The pitch of a voice, from the mean level of its recordings; three steps."""
+        del styles
         if not recordings:
             raise EngineError("too_little_speech", "There are no recordings.")
         for step in range(3):

@@ -76,6 +76,7 @@ class Take(models.Model):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="takes")
     recording = models.OneToOneField(Recording, on_delete=models.PROTECT, related_name="take")
     transcript_sealed = models.BinaryField()
+    style = models.CharField(max_length=40, blank=True)  # name of the manner it was read in; empty is neutral
     state = models.CharField(max_length=16, choices=State.choices, default=State.CHECKING)
     evidence = models.JSONField(null=True)
     refusal_code = models.CharField(max_length=64, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.db.models import Q
@@ -26,14 +27,24 @@ from voices.states import EnrolmentState
 
 MAX_TRANSCRIPT = 400
 MOST_TAKES = 300
+NEUTRAL = "neutral"  # what a reading without a style is
+_STYLE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
-def take_add(*, account_id: str, enrolment_id: str, data: bytes, transcript: str) -> Take:
+def take_add(*, account_id: str, enrolment_id: str, data: bytes, transcript: str, style: str = "") -> Take:
     """Add one reading; its checks are queued.
+
+    Args:
+        account_id: the owner's.
+        enrolment_id: it has to be collecting.
+        data: the file as uploaded.
+        transcript: the sentence that was read.
+        style: name of the manner it was read in, such as ``cheerful``; engines that keep references by name can be asked
+            for it. Empty is neutral.
 
     Raises:
         NotFound: no such enrolment, or a stranger's.
-        Invalid: ``transcript_unusable``.
+        Invalid: ``transcript_unusable``, ``style_unusable``.
         Conflict: ``state_conflict``, ``takes_too_many``.
         AudioError: the upload cannot be decoded within its bounds.
     """
@@ -41,6 +52,8 @@ def take_add(*, account_id: str, enrolment_id: str, data: bytes, transcript: str
     text = " ".join(transcript.split())
     if not text or len(text) > MAX_TRANSCRIPT or not text.isprintable():
         raise Invalid("transcript_unusable", f"Give the sentence that was read, 1 to {MAX_TRANSCRIPT} characters.")
+    if style and not _STYLE.fullmatch(style):
+        raise Invalid("style_unusable", "A style is named by 1 to 40 small letters, digits, _ or -, a letter first.")
     _collecting(enrolment)
     if enrolment.takes.count() >= MOST_TAKES:
         raise Conflict("takes_too_many", f"An enrolment has at most {MOST_TAKES} readings. Submit it.")
@@ -55,6 +68,7 @@ def take_add(*, account_id: str, enrolment_id: str, data: bytes, transcript: str
             enrolment=enrolment,
             recording=recording,
             transcript_sealed=vault.seal(owner.data_key_id, text.encode(), context=TRANSCRIPT_CONTEXT),
+            style="" if style == NEUTRAL else style,
             created_at=now(),
         )
         job = AnalysisJob.objects.create(kind=AnalysisJob.Kind.TAKE, take=take, created_at=now())

@@ -33,6 +33,12 @@ def app_scopes() -> list[tuple[str, str]]:
     return [(code, str(SCOPES[code])) for code in scopes.APP]
 
 
+def manners() -> list[tuple[str, str]]:
+    """How a sentence may be read for engines that keep references by name; as usual first."""
+    named = [(name, str(EMOTION_WORDS.get(name, name))) for name in EMOTIONS if name != "neutral"]
+    return [("", gettext("as usual")), *named]
+
+
 def emotions() -> list[tuple[str, str]]:
     """As the engine names them, in words; none first."""
     return [("", gettext("as the text has it")), *((name, str(EMOTION_WORDS.get(name, name))) for name in EMOTIONS)]

@@ -100,7 +100,7 @@ class GptSovitsEngine:
         progress: Callable[[float, str], None],
         should_stop: Callable[[], bool],
         seed: int = 0,
-        moods: Sequence[str | None] | None = None,
+        styles: Sequence[str | None] | None = None,
         language: str = "auto",
     ) -> VoiceModel:
         """See ``Engine.prepare_voice``; nothing is trained.
@@ -109,11 +109,11 @@ class GptSovitsEngine:
             recordings: one of 3 to 10 s becomes the reference; all lend their style.
             progress: see there, as ``should_stop``.
             seed: nothing here is drawn.
-            moods: of each recording, by the names of ``EMOTIONS``; None is neutral.
+            styles: of each recording. One of the names of ``EMOTIONS`` is also taken when an item asks for that emotion.
             language: tag of the transcripts.
         """
         del seed
-        kinds = [None] * len(recordings) if moods is None else list(moods)
+        kinds = [None] * len(recordings) if styles is None else list(styles)
         voice = preparation.prepare(
             self._networks, self._front, recordings, kinds, language, progress=progress, should_stop=should_stop
         )
@@ -124,6 +124,7 @@ class GptSovitsEngine:
         recordings: Sequence[tuple[Audio, str]],
         *,
         scratch: Scratch,
+        styles: Sequence[str | None] | None = None,
         previous: VoiceModel | None = None,
         align: Align | None = None,
         preference: bool = False,
@@ -149,6 +150,7 @@ class GptSovitsEngine:
             self._networks,
             self._front,
             recordings,
+            styles=styles,
             plan=plan or Plan.usual(seed=seed, preference=preference, denoise=denoise),
             scratch=scratch,
             previous=previous,

@@ -63,8 +63,10 @@ class ParametricEngine:
         progress: Callable[[float, str], None],
         should_stop: Callable[[], bool],
         seed: int = 0,
+        styles: Sequence[str | None] | None = None,
     ) -> VoiceModel:
-        """See ``Engine.prepare_voice``."""
+        """See ``Engine.prepare_voice``; styles make no difference."""
+        del styles
         with self._lock:  # the aligner's decoders serve one caller at a time
             voice = enrolment.enrol(
                 base_model(), aligner(), recordings, progress=progress, should_stop=should_stop, seed=seed

@@ -19,20 +19,29 @@ from synthesis.engine.gpt_sovits.installed import installed
 from synthesis.engine.gpt_sovits.library import Parts, add
 from synthesis.models import Clip, SynthesisRequest, TrainingJob
 from synthesis.render import render_waiting
+from synthesis.render.preparation import voice_model
 from synthesis.services import conversion_accept
 from synthesis.training import train_waiting
 from tests.fakes.engine import SineEngine
 from tests.fakes.tiny_sovits import owner_who_read_aloud
 from tests.fakes.world import make_world, queue_training
+from tests.functional.driver import Api, app_key, document
 from tests.speech_data import clips, load
 from tests.unit.gpt_sovits.tiny import hubert_folder
 from tests.unit.gpt_sovits.upstream import FIXTURES
 from voices.errors import Invalid
-from voices.models import Enrolment, JobState, Voice
+from voices.models import Enrolment, JobState, Take, Voice
 from voices.services import voice_create
 from voices.services.voices import engines_offered
 
 pytestmark = pytest.mark.django_db
+
+_MANNERS: dict[str, dict[str, object]] = {
+    "plain": {},
+    "emotion": {"emotion": "cheerful"},
+    "style": {"style": "cheerful"},
+    "unknown": {"style": "whispered"},
+}
 
 
 @pytest.fixture
@@ -87,6 +96,42 @@ def test_from_readings_to_a_marked_clip_on_random_weights(models: Path, tmp_path
     egress_waiting()
     result = Clip.objects.get(request=converted)
     assert result.seconds == pytest.approx(stranger.seconds, abs=0.2)
+
+
+@pytest.mark.shared
+def test_an_app_asks_over_http_for_a_manner_that_the_owner_read_in(models: Path, tmp_path: Path) -> None:
+    _install(models, tmp_path)
+    world = owner_who_read_aloud()
+    cheerful = list(Take.objects.filter(enrolment=world.enrolment).order_by("pk").values_list("pk", flat=True))[::2]
+    Take.objects.filter(pk__in=cheerful).update(style="cheerful")
+    assert train_waiting() == 1
+    app = Api(app_key(world.organisation, world="live"))
+
+    def ask(**manner: object) -> SynthesisRequest:
+        text = (
+            '<speak>Good <prosody rate="fast" pitch="+2st">morning</prosody><break time="300ms"/> on the '
+            '<say-as interpret-as="ordinal">3</say-as> <phoneme alphabet="x-arpabet" ph="D EY1">day</phoneme>.</speak>'
+        )
+        body = {"voice_id": world.voice.pk, "text": text, "purpose": "narration", "format": "wav", "seed": 5, **manner}
+        answer = app.post("/synthesis", body)
+        assert answer.status_code == 202, answer.content
+        render_waiting()
+        egress_waiting()
+        return SynthesisRequest.objects.get(pk=document(answer)["id"])
+
+    rows = {name: ask(**manner) for name, manner in _MANNERS.items()}
+
+    assert {name: (row.state, row.refusal_code) for name, row in rows.items()} == {
+        "plain": ("released", ""),
+        "emotion": ("released", ""),
+        "style": ("released", ""),
+        "unknown": ("failed", "style_unknown"),
+    }
+    assert "it has cheerful, neutral" in rows["unknown"].refusal_detail
+    model = voice_model(Voice.objects.get(pk=world.voice.pk))
+    assert {name for name in model.arrays if name.endswith("style")} == {"cheerful.style", "neutral.style"}
+    seconds = {name: Clip.objects.get(request=rows[name]).seconds for name in ("plain", "emotion", "style")}
+    assert seconds["style"] == seconds["emotion"] != seconds["plain"]  # both speak with the cheerful reference
 
 
 @pytest.mark.shared

@@ -57,6 +57,17 @@ class TestTakes:
         with pytest.raises(Invalid, match="transcript_unusable"):
             make.take(make.enrolment(), transcript=text)
 
+    def test_a_reading_keeps_the_name_of_the_manner_it_was_read_in(self):
+        enrolment = make.enrolment()
+        assert make.take(enrolment, style="cheerful").style == "cheerful"
+        assert make.take(enrolment, style="neutral").style == ""
+        assert make.take(enrolment).style == ""
+
+    @pytest.mark.parametrize("style", ["Cheerful", "very sad", "9lives", "a" * 41, "x:style", "\u00e9mu"])
+    def test_a_manner_by_an_unreadable_name_is_refused(self, style):
+        with pytest.raises(Invalid, match="style_unusable"):
+            make.take(make.enrolment(), style=style)
+
     def test_an_upload_that_is_no_sound_leaves_nothing_behind(self):
         enrolment = make.enrolment()
         before = Recording.objects.count()

@@ -282,7 +282,7 @@ def test_a_voice_is_learned_from_recordings_and_speaks(engine: GptSovitsEngine) 
 
 def test_recordings_of_a_mood_are_kept_under_its_name(engine: GptSovitsEngine) -> None:
     model = engine.prepare_voice(
-        _recordings(), progress=lambda *_: None, should_stop=lambda: False, moods=[None, "cheerful"]
+        _recordings(), progress=lambda *_: None, should_stop=lambda: False, styles=[None, "cheerful"]
     )
     assert {"neutral.style", "cheerful.style", "cheerful.codes"} <= set(model.arrays)
 

@@ -71,13 +71,23 @@ def takes(request: ApiRequest, enrolment_id: Identifier, before: Before = None, 
     "/{enrolment_id}/takes",
     response={202: TakeOut},
     summary="Add a take",
-    openapi_extra=uploads.documented(transcript="The sentence that was read; or as a query parameter."),
+    openapi_extra=uploads.documented(
+        transcript="The sentence that was read; or as a query parameter.",
+        style="Manner it was read in, such as cheerful; or as a query parameter.",
+    ),
 )
 def add_take(
     request: ApiRequest,
     enrolment_id: Identifier,
     transcript: Annotated[
         str | None, Query(max_length=500, description="The sentence, when the body is the audio itself.")
+    ] = None,
+    style: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="Manner it was read in, by name; engines with labelled references can be asked for it.",
+        ),
     ] = None,
 ) -> HttpResponse:
     """Checked by a worker as it comes in."""
@@ -89,7 +99,11 @@ def add_take(
 
     def work() -> TakeOut:
         row = services.take_add(
-            account_id=person.account_id, enrolment_id=enrolment_id, data=upload.data, transcript=spoken
+            account_id=person.account_id,
+            enrolment_id=enrolment_id,
+            data=upload.data,
+            transcript=spoken,
+            style=style or upload.fields.get("style", ""),
         )
         return TakeOut.of(row)
 

@@ -68,6 +68,7 @@ def fine_tune(
     front: Front,
     items: Sequence[tuple[Audio, str]],
     *,
+    styles: Sequence[str | None] | None = None,
     plan: Plan,
     scratch: Scratch,
     previous: VoiceModel | None,
@@ -89,6 +90,7 @@ def fine_tune(
     def part(start: float, end: float) -> Callable[[float, str], None]:
         return lambda share, note: progress(start + (end - start) * share, note)
 
+    kinds = [None] * len(items) if styles is None else list(styles)
     if plan.denoise:
         items = [(denoised(audio), text) for audio, text in items]
     clips, _ = prepare(
@@ -97,7 +99,7 @@ def fine_tune(
     seconds = sum(clip.frames for clip in clips) * HOP / SAMPLE_RATE
     if seconds < plan.least_seconds:
         progress(_FIRST, f"Too little speech to fine-tune on ({seconds:.0f} s); the readings serve as references")
-        return _voice(networks, front, items, language, {}, part(_FIRST, 1.0), should_stop).pack()
+        return _voice(networks, front, items, kinds, language, {}, part(_FIRST, 1.0), should_stop).pack()
     bases = base.read()
     start = _start(bases, previous)
     if start is not bases:
@@ -109,7 +111,7 @@ def fine_tune(
     facts |= {f"{role}_steps": str(outcome.steps) for role, (_, outcome) in tuned.items()}
     if start is not bases and previous is not None:
         facts["previous"] = previous.digest
-    voice = _voice(own, front, items, language, facts, part(_FIRST, 1.0), should_stop)
+    voice = _voice(own, front, items, kinds, language, facts, part(_FIRST, 1.0), should_stop)
     for stage in (s2.STAGE, s1.STAGE):
         loop.forget(scratch, stage)
     return replace(voice.pack(), weights=lambda: data)
@@ -167,12 +169,12 @@ def _voice(
     networks: Networks,
     front: Front,
     items: Sequence[tuple[Audio, str]],
+    styles: Sequence[str | None],
     language: str,
     facts: Mapping[str, str],
     progress: Callable[[float, str], None],
     should_stop: Callable[[], bool],
 ) -> Voice:
     """References as the networks that will speak hear them."""
-    moods: list[str | None] = [None] * len(items)
-    voice = references.prepare(networks, front, items, moods, language, progress=progress, should_stop=should_stop)
+    voice = references.prepare(networks, front, items, styles, language, progress=progress, should_stop=should_stop)
     return replace(voice, facts={**voice.facts, **facts})

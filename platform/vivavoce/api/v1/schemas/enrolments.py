@@ -72,6 +72,7 @@ class TakeOut(Out):
     id: str
     enrolment_id: str
     transcript: str | None = Field(description="Null once erased.")
+    style: str = Field(description="Manner it was read in, by name; empty is neutral.")
     state: str
     seconds: float
     evidence: dict[str, Any] | None
@@ -85,6 +86,7 @@ class TakeOut(Out):
             id=row.pk,
             enrolment_id=row.enrolment_id,
             transcript=None if row.recording.erased_at else selectors.take_transcript(take=row),
+            style=row.style,
             state=row.state,
             seconds=row.recording.seconds,
             evidence=row.evidence,

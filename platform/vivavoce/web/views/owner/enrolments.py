@@ -9,8 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeguards.gate import policy_for
+from synthesis.controls import STYLED_ENGINES
 from synthesis.selectors import training_progress
 from vivavoce.web.checks import Check, take_checks
+from vivavoce.web.forms import manners
 from vivavoce.web.reasons import in_words
 from vivavoce.web.session import page, person
 from vivavoce.web.uploads import recording
@@ -71,6 +73,7 @@ def take_add(request: HttpRequest, enrolment_id: str) -> HttpResponse:
         enrolment_id=enrolment_id,
         data=recording(request),
         transcript=request.POST.get("transcript", ""),
+        style=request.POST.get("style", ""),
     )
     if not request.headers.get("HX-Request"):
         return redirect("enrolment", enrolment_id)
@@ -123,6 +126,8 @@ def _shown(found: Enrolment) -> dict[str, Any]:
         "read": len(read),
         "beyond": bool(left) and prompts.index(left[0]) >= script,
         "retry": bool(left) and left[0] in refused,
+        "manners": manners() if found.voice.engine in STYLED_ENGINES else None,
+        "manner": rows[-1].style if rows else "",
         "training": training_progress(enrolment_id=found.pk),
         "coverage": phone_coverage(found.voice.language, [take.text for take in accepted]),
         "least_seconds": MIN_SECONDS,
