@@ -4,7 +4,8 @@ A clip of some seconds has cells to spare, and is eased (``masking.gain_caps``).
 voice leaves the mark little room, the eased mark stands, but a narrow codec takes the payload. So the embedder looks at what its
 first round reached, with the detector's own score, and in the second eases pauses only as far as that allows.
 
-From 7 s on, and wholly from 10 s on, a clip is marked to be found after AMR-NB at 4.75 kbit/s: its pauses are not eased, and pilots
+Clips of 3 to 8 s, wholly those of 5 to 7 s, are found more surely than they are read, so data cells count more than pilots. From 7 s
+on, and wholly from 10 s on, a clip is marked to be found after AMR-NB at 4.75 kbit/s: its pauses are not eased, and pilots
 count more than data cells, of which so long a clip has plenty (docs/watermark.md has what that costs and brings).
 """
 
@@ -27,7 +28,9 @@ _SHORT_S: Final = 1.5
 _LONG_S: Final = 5.0
 _LEAN_FROM_S: Final = 7.0
 _LEAN_FULL_S: Final = 10.0
-_PILOT_LEAN: Final = 0.3
+_LEAN_SECONDS: Final = (3.0, 5.0, _LEAN_FROM_S, _LEAN_FULL_S)
+_LEANS: Final = (0.0, -0.15, -0.15, 0.3)
+"""By how much pilots count more than data cells. What 5 s gain and lose by it: docs/watermark.md."""
 
 
 def easing(seconds: float) -> float:
@@ -42,8 +45,8 @@ def pauses_eased(z: float, seconds: float) -> float:
 
 
 def pilot_lean(seconds: float) -> float:
-    """By how much pilots count more than 1, and data cells less, in the embedder's hinge: 0 up to 7 s, .3 from 10 s on."""
-    return _PILOT_LEAN * _leaning(seconds)
+    """By how much pilots count more than 1, and data cells less, in the embedder's hinge, by the clip's length; negative: less."""
+    return float(np.interp(seconds, _LEAN_SECONDS, _LEANS))
 
 
 def _leaning(seconds: float) -> float:

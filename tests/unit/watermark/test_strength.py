@@ -47,9 +47,13 @@ def test_pauses_are_eased_as_far_as_the_score_allows() -> None:
     assert strength.pauses_eased(29.0 * 7**0.5, 7.0) == 1.0
 
 
+def test_data_lead_in_clips_of_five_seconds() -> None:
+    assert [strength.pilot_lean(s) for s in (1.0, 3.0)] == [0.0, 0.0]
+    assert strength.pilot_lean(5.0) == strength.pilot_lean(7.0) < strength.pilot_lean(4.0) < 0.0
+
+
 def test_pauses_of_ten_seconds_are_not_eased_and_pilots_lead() -> None:
-    assert [strength.pilot_lean(s) for s in (1.0, 5.0, 7.0)] == [0.0, 0.0, 0.0]
-    assert 0.0 < strength.pilot_lean(8.5) < strength.pilot_lean(10.0) == strength.pilot_lean(30.0)
+    assert 0.0 < strength.pilot_lean(9.0) < strength.pilot_lean(10.0) == strength.pilot_lean(30.0)
     assert strength.pauses_eased(90.0, 10.0) == strength.pauses_eased(90.0, 30.0) == 0.0
     assert 0.0 < strength.pauses_eased(90.0, 8.5) < 1.0
 
@@ -57,8 +61,14 @@ def test_pauses_of_ten_seconds_are_not_eased_and_pilots_lead() -> None:
 def test_a_long_clip_s_pilots_are_marked_more_strongly_than_its_data(monkeypatch: pytest.MonkeyPatch) -> None:
     clip = Audio.mono(np.resize(speech(5.0).samples[0], 10 * RATE), RATE)
     given = _pilots(embed(clip, PAYLOAD, KEY).audio)
-    monkeypatch.setattr(strength, "_PILOT_LEAN", 0.0)
+    monkeypatch.setattr(strength, "_LEANS", (0.0,) * 4)
     assert given > 1.05 * _pilots(embed(clip, PAYLOAD, KEY).audio)
+
+
+def test_data_of_five_seconds_are_marked_more_strongly_than_pilots(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = _pilots(embed(speech(5.0), PAYLOAD, KEY).audio)
+    monkeypatch.setattr(strength, "_LEANS", (0.0,) * 4)
+    assert given < 0.97 * _pilots(embed(speech(5.0), PAYLOAD, KEY).audio)
 
 
 def test_the_embedder_s_score_is_the_detector_s() -> None:
