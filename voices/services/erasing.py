@@ -44,7 +44,7 @@ def erase_voice_contents(voice_id: str) -> dict[str, int]:
     }
     takes.filter(state=Take.State.ACCEPTED).update(evidence={})
     takes.exclude(state=Take.State.ACCEPTED).update(evidence=None)
-    takes.update(transcript_sealed=b"", refusal_detail="")
+    takes.update(transcript_sealed=b"", style="", refusal_detail="")
     consents.update(statement_sealed=b"", statement_digest="", evidence=None, refusal_detail="")
     Challenge.objects.filter(consent__voice_id=voice_id).update(words=[])
     Voice.objects.filter(pk=voice_id).update(label="")

@@ -76,7 +76,7 @@ def _refused_recordings(at: datetime) -> int:
         with recorded(actor=SYSTEM, world=world) as journal:
             if erase_recordings(Recording.objects.filter(pk=recording_id)):
                 Consent.objects.filter(recording_id=recording_id).update(evidence=None)
-                Take.objects.filter(recording_id=recording_id).update(transcript_sealed=b"")
+                Take.objects.filter(recording_id=recording_id).update(transcript_sealed=b"", style="")
                 journal.add(EventType.RETENTION_APPLIED, f"recording:{recording_id}", rule="refused_recording")
                 done += 1
     return done

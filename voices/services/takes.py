@@ -100,6 +100,7 @@ def take_withdraw(*, account_id: str, take_id: str) -> Take:
             refusal_code="withdrawn_by_owner",
             refusal_detail="You took this reading out.",
             transcript_sealed=b"",
+            style="",
         )
         jobs.cancel(AnalysisJob, Q(take_id=take_id))
         erase_recordings(Recording.objects.filter(pk=take.recording_id))

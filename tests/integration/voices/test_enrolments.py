@@ -63,6 +63,12 @@ class TestTakes:
         assert make.take(enrolment, style="neutral").style == ""
         assert make.take(enrolment).style == ""
 
+    def test_a_reading_taken_out_forgets_the_manner_too(self):
+        enrolment = make.enrolment()
+        take = make.take(enrolment, style="anna-laughing")
+        services.take_withdraw(account_id=who(enrolment), take_id=take.pk)
+        assert Take.objects.get(pk=take.pk).style == ""
+
     @pytest.mark.parametrize("style", ["Cheerful", "very sad", "9lives", "a" * 41, "x:style", "\u00e9mu"])
     def test_a_manner_by_an_unreadable_name_is_refused(self, style):
         with pytest.raises(Invalid, match="style_unusable"):

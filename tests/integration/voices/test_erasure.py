@@ -39,6 +39,7 @@ class TestVoice:
 
     def test_sound_models_templates_texts_and_evidence_are_gone(self, django_capture_on_commit_callbacks):
         voice = make.ready_voice()
+        Take.objects.filter(enrolment__voice=voice).update(style="cheerful")
         blobs = blobs_of(voice)
         assert len(blobs) == 7
         with django_capture_on_commit_callbacks(execute=True):
@@ -51,6 +52,7 @@ class TestVoice:
         consent = Consent.objects.get(voice=voice)
         assert (consent.state, bytes(consent.statement_sealed), consent.evidence) == ("withdrawn", b"", None)
         assert all(bytes(take.transcript_sealed) == b"" and not take.evidence for take in Take.objects.all())
+        assert not Take.objects.exclude(style="").exists()
         assert Challenge.objects.get().words == []
         assert selectors.consent_statement(consent=consent) == ""
 
