@@ -173,9 +173,8 @@ def _liveness(findings: Findings, liveness: LivenessEvidence, policy: Policy) ->
     findings.at_most(liveness.p_synthetic, policy.synthetic_pass, policy.synthetic_review, Reason.SPEECH_SYNTHETIC)
     scores = (liveness.p_synthetic, liveness.p_replay, liveness.splice)
     if not liveness.passed and policy.takes_for_alive(*scores):
-        findings.borderline.add(
-            Reason.SPEECH_SYNTHETIC
-        )  # what no score holds, such as words said before they were shown
+        # What no score holds, such as words said before they were shown.
+        findings.borderline.add(Reason.SPEECH_SYNTHETIC)
 
 
 def _watermark(findings: Findings, mark: WatermarkFacts, policy: Policy) -> None:

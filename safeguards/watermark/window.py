@@ -17,8 +17,8 @@ from safeguards.watermark.pvalue import log10_tail, log10_union
 from safeguards.watermark.search import Alignment, pitches, positions, refine, tempos
 
 _DECODED: Final = 6
-# Pilots are marked at least as strongly as data cells. A message counts from about z = 10 over all cells, which is 14 of both together; pilots
-# below this would need data cells at 9, three standard deviations off. Most unmarked sound is not decoded at all.
+# A message counts from about z = 10 over all cells, which is 14 of both kinds together; where pilots stay below this, data cells would need 9.
+# They are marked more strongly than pilots at most by what makes 6.5 of 5 (clips of 5 to 7 s). Most unmarked sound is not decoded at all.
 _READABLE_Z: Final = 5.0
 _PATH_SHARE: Final = 0.2
 _SPAN_FRAMES: Final = 100
