@@ -1,7 +1,8 @@
-"""Make copy-synthesis of everybody in the corpus: ``python -m safeguards.detector.copies --speech DIR --out DIR [--share I/N]``.
+"""Make copy-synthesis of everybody in the corpus: ``python -m safeguards.detector.copies --speech DIR --out DIR [--share I/N] [--neural DIR]``.
 
 Writes ``<system>/<voice>/<number>.flac``, mono 16 kHz, from PyPI packages alone. A clip's settings depend on seed, system, voice
 and number only, so that shares can be made in any order. The corpus' voices keep their names, so that the split by voice holds.
+``--neural`` names a folder of vocoders that ``safeguards.detector.neural.train`` trained.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from audiokit import Audio, read, resample, write
 from safeguards.detector import conversion, excitation, variety, vocoders
-from safeguards.detector.dataset import voice_part
+from safeguards.detector.parts import voice_part
 from safeguards.detector.spectra import RATE, Signal
 from safeguards.detector.vocoders import Vocoder
 
@@ -57,10 +58,12 @@ CONVERSIONS: dict[str, Callable[[Signal, Signal, np.random.Generator], Signal]] 
     "own_convert_spectra": conversion.nearest_spectra,
 }
 
+BEGINNING = "own_neural_"  # of the systems' names of vocoders trained here
 _LONGEST = 4 * RATE
 _MANY = 9  # recordings from which a voice is copied several times by each system
 _COPIES = {"train": 2, "calibrate": 1, "test": 1}
 _ODDS = {"train": 0.2, "calibrate": 0.3, "test": 0.45}  # that a voice of one recording is copied by a system
+_NEURAL_ODDS = 0.8  # the same for vocoders trained here, which are few and nearest to what people meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,9 @@ def wanted(voices: dict[str, list[Original]], systems: list[str], seed: int) -> 
                 continue
             if len(own) > _MANY:
                 yield from ((system, voice, number) for number in range(_COPIES[part]))
-            elif generator(seed, system, voice, 0).random() < _ODDS[part]:
+            elif generator(seed, system, voice, 0).random() < (
+                _NEURAL_ODDS if system.startswith(BEGINNING) else _ODDS[part]
+            ):
                 yield system, voice, 0
 
 
@@ -106,13 +111,17 @@ def generator(seed: int, *names: object) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
-def make(voices: dict[str, list[Original]], system: str, voice: str, number: int, seed: int) -> Signal:
-    """One copy, at its original's level. In a conversion ``voice`` is the one it sounds like."""
+def make(
+    voices: dict[str, list[Original]], system: str, voice: str, number: int, seed: int,
+    neural: Mapping[str, Vocoder] | None = None,
+) -> Signal:  # fmt: skip
+    """One copy, at its original's level. In a conversion ``voice`` is the one it sounds like. ``neural``: vocoders trained here."""
     rng = generator(seed, system, voice, number, "copy")
     own = voices[voice]
     original = own[int(rng.integers(len(own)))].piece(rng)
-    if system in VOCODERS or system in VARIETY:
-        made = (VOCODERS.get(system) or VARIETY[system])(original, rng)
+    vocoder = VOCODERS.get(system) or VARIETY.get(system) or (neural or {}).get(system)
+    if vocoder is not None:
+        made = vocoder(original, rng)
     else:
         others = sorted(name for name in voices if voice_part(name) == voice_part(voice) and name != voice)
         said = voices[others[int(rng.integers(len(others)))]]
@@ -138,14 +147,30 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--share", default="0/1", help="which of how many parts to make here")
-    parser.add_argument("--systems", nargs="*", default=[*VOCODERS, *VARIETY, *CONVERSIONS])
+    parser.add_argument(
+        "--neural", type=Path, help="folder of vocoders trained here; without one there are no such copies"
+    )
+    parser.add_argument("--systems", nargs="*", help="only these")
     arguments = parser.parse_args()
     place, count = map(int, arguments.share.split("/"))
     voices = originals(arguments.speech)
-    for system, voice, number in list(wanted(voices, arguments.systems, arguments.seed))[place::count]:
+    neural = _neural(arguments.neural)
+    systems = arguments.systems or [*VOCODERS, *VARIETY, *CONVERSIONS, *neural]
+    for system, voice, number in list(wanted(voices, systems, arguments.seed))[place::count]:
         target = arguments.out / system / voice / f"{number:03d}.flac"
         if not target.exists():
-            save(target, make(voices, system, voice, number, arguments.seed))
+            save(target, make(voices, system, voice, number, arguments.seed, neural))
+
+
+def _neural(folder: Path | None) -> Mapping[str, Vocoder]:
+    if folder is None:
+        return {}
+    import torch
+
+    from safeguards.detector.neural.copying import copiers
+
+    torch.set_num_threads(1)
+    return copiers(folder)
 
 
 if __name__ == "__main__":

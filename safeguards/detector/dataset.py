@@ -17,6 +17,7 @@ from audiokit import read, resample
 from audiokit.features import Floats
 from safeguards.detector.channels import band_channel, by_telephone, journey
 from safeguards.detector.features import RATE, channel_class, observe, spoken_frames
+from safeguards.detector.parts import voice_part as voice_part
 from safeguards.detector.phases import with_phases
 from safeguards.detector.statistics import describe
 
@@ -33,9 +34,11 @@ Described = tuple[str, NDArray[np.float16]]  # class of channel, statistics [win
 FAMILIES: dict[str, tuple[str, ...]] = {
     "HiFi-GAN text-to-speech": (
         "GlowTTS", "DiffGAN-TTS", "FastSpeech2", "StyleSpeech", "Comprehensive-Transformer-TTS",
+        "own_neural_hifigan",
     ),
     "VITS": ("vits_piper",),
-    "StyleTTS with iSTFT": ("kokoro", "hibari"),
+    "StyleTTS with iSTFT": ("kokoro", "hibari", "own_neural_istftnet", "own_neural_vocos"),
+    "further neural vocoders": ("own_neural_",),
     "WORLD": ("WORLD", "own_world", "own_convert_world", "own_engine"),
     "guessed phases": ("Griffin-Lim", "own_mel_griffinlim", "own_phase_random", "own_stretch", "own_convert_spectra",
                        "own_gl_short", "own_phase_minimum", "own_phase_vocoder"),
@@ -55,6 +58,7 @@ FOLDS: tuple[tuple[str, ...], ...] = (
     ("guessed phases", "disturbed spectra"),
     ("linear prediction and codecs", "sinusoidal"),
     ("formant synthesisers", "diphone", "statistical parametric"),
+    ("further neural vocoders",),
 )
 
 
@@ -73,12 +77,6 @@ def family(system: str) -> str:
 def family_fold(system: str) -> int:
     """The fold in which a system is left out."""
     return next(number for number, names in enumerate(FOLDS) if family(system) in names)
-
-
-def voice_part(voice: str) -> str:
-    """``test`` (one voice in six, by a digest of its name), ``calibrate`` (one in six) or ``train``."""
-    place = hashlib.sha256(f"voice/{voice}".encode()).digest()[0] % 6
-    return {0: "test", 1: "calibrate"}.get(place, "train")
 
 
 @dataclass(frozen=True, slots=True)
