@@ -31,8 +31,9 @@ from safeguards.detector.features import channel_class
 from safeguards.detector.model import load, watched
 from safeguards.detector.score import log_odds_of
 from safeguards.detector.score import version as detector_version
-from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS, evidence_of
+from safeguards.liveness.assess import REPLAY_WEIGHTS, SPLICE_WEIGHTS, evidence_of, remade_odds_of
 from safeguards.liveness.presentation import LOUDSPEAKERS, Samples, captured, live, replay
+from safeguards.liveness.remade_statistics import describe_remade
 from safeguards.liveness.replay_statistics import describe_replay, observe_replay
 from safeguards.liveness.splice import SpliceCues, splice_cues
 from safeguards.liveness.splice_statistics import describe_splice, observe_splice, together
@@ -46,6 +47,7 @@ _LONG_S, _MOST_S, _JOINED_S, _PIECE_S, _LEAST_S = 8, 15, 10, 4, 3
 _LONGS, _PIECES, _COPIED, _PER_VOICE = 6, 10, 2, 3
 _WORST_TURNS = 2
 _SAID = ("species", "voice", "length", "seconds", "channel", "dead", "marked", "synthetic_odds")
+_READ = ("replay", "splice", "remade")
 _KEY = WatermarkKey.from_bytes(bytes(range(32)))
 _NEVER = -30.0  # log odds
 _LIMITS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85)
@@ -65,7 +67,7 @@ class Heard:
         dead: share of pauses without any background.
         marked: whether our mark was found, where it was looked for.
         synthetic_odds: calibrated log odds, by the detector that is installed.
-        replay, splice: what each net reads, ``[windows, numbers]``.
+        replay, splice, remade: what each net reads, ``[windows, numbers]``.
     """
 
     species: str
@@ -78,6 +80,7 @@ class Heard:
     synthetic_odds: float
     replay: np.ndarray
     splice: np.ndarray
+    remade: np.ndarray
 
 
 def heard(species: str, voice: str, length: str, samples: Samples, *, marked: bool = False) -> Heard:
@@ -88,7 +91,7 @@ def heard(species: str, voice: str, length: str, samples: Samples, *, marked: bo
     return Heard(
         species, voice, length, len(sound) / RATE, channel_class(kept), splice_cues(sound).dead_share, marked,
         log_odds_of(sound, features, spoken)[0], describe_replay(observe_replay(sound, features)[spoken], False).astype(np.float16),
-        describe_splice(observe_splice(sound, features), False).astype(np.float16),
+        describe_splice(observe_splice(sound, features), False).astype(np.float16), describe_remade(sound, spoken).astype(np.float16),
     )  # fmt: skip
 
 
@@ -181,7 +184,7 @@ def _write(place: Path, found: Iterator[Heard]) -> None:
     for number, one in enumerate(found):
         said = {name: getattr(one, name) for name in _SAID}
         content[f"{number:04d}"] = np.array(json.dumps(said))
-        for name in ("replay", "splice"):
+        for name in _READ:
             content[f"{number:04d}-{name}"] = getattr(one, name)
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_suffix(f".{os.getpid()}.part.npz")
@@ -196,7 +199,7 @@ def kept(rows: Path, part: str) -> Iterator[Heard]:
             with np.load(place) as stored:
                 for name in [name for name in stored.files if "-" not in name]:
                     said = json.loads(str(stored[name]))
-                    yield Heard(**said, replay=stored[f"{name}-replay"], splice=stored[f"{name}-splice"])
+                    yield Heard(**said, **{net: stored[f"{name}-{net}"] for net in _READ})
 
 
 def judged(rows: Iterable[Heard]) -> Iterator[tuple[str, Presented]]:
@@ -206,6 +209,7 @@ def judged(rows: Iterable[Heard]) -> Iterator[tuple[str, Presented]]:
         replayed, spliced_ = one.replay.astype(np.float32), one.splice.astype(np.float32)
         found = evidence_of(
             one.synthetic_odds,
+            remade_odds_of(one.remade.astype(np.float32)),
             played.log_odds(float(played.outputs(replayed).mean()), one.channel),
             _NEVER if one.length == "joined" else cut.log_odds(together(cut.outputs(spliced_)), one.channel),
             SpliceCues(0.0, 0.0, 0.0 if one.length == "joined" else one.dead),

@@ -34,7 +34,7 @@ class Policy:
     world: str
     far_pass: float = 1e-3
     far_review: float = 1e-2
-    synthetic_pass: float = 0.5
+    synthetic_pass: float = 0.7
     synthetic_review: float = 0.84
     replay_pass: float = 0.6
     replay_review: float = 0.9
@@ -69,8 +69,8 @@ class Policy:
             raise ValueError("only the sandbox may accept its actor")
 
 
-LIVE = Policy(version="live-2026-11-3", world="live")
-SANDBOX = replace(LIVE, version="sandbox-2026-11-3", world="sandbox", accepts_actor=True)
+LIVE = Policy(version="live-2026-11-4", world="live")
+SANDBOX = replace(LIVE, version="sandbox-2026-11-4", world="sandbox", accepts_actor=True)
 _POLICIES = {policy.world: policy for policy in (LIVE, SANDBOX)}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from audiokit import Audio
 from safeguards import liveness
+from safeguards.detector.vocoders import mel_real_phases, phases_blurred
 from safeguards.evidence import LivenessEvidence
 from safeguards.gate import LIVE, ConsentPermit, permit_consent
 from safeguards.liveness import Prompt
@@ -85,21 +86,43 @@ def test_every_probability_lies_between_zero_and_one() -> None:
     assert evidence.version.startswith("liveness-")
 
 
-def _scored(synthetic: float = 0.1, replayed: float = 0.1, spliced: float = 0.1, dead: float = 0.0) -> LivenessEvidence:
-    odds = [float(np.log(one / (1.0 - one))) for one in (synthetic, replayed, spliced)]
+def _scored(
+    synthetic: float = 0.1, replayed: float = 0.1, spliced: float = 0.1, dead: float = 0.0, remade: float = 0.1
+) -> LivenessEvidence:
+    odds = [float(np.log(one / (1.0 - one))) for one in (synthetic, remade, replayed, spliced)]
     return evidence_of(*odds, SpliceCues(0.0, 0.0, dead), "t", {})
 
 
-@pytest.mark.parametrize("kind", ["synthetic", "replayed", "spliced"])
+@pytest.mark.parametrize("kind", ["synthetic", "remade", "replayed", "spliced"])
 @pytest.mark.parametrize("beyond", [-0.02, 0.02])
 def test_check_and_gate_never_disagree_about_a_score(kind: str, beyond: float) -> None:
-    limits = {"synthetic": LIVE.synthetic_pass, "replayed": LIVE.replay_pass, "spliced": LIVE.splice_pass}
+    limits = {"synthetic": LIVE.synthetic_pass, "remade": LIVE.synthetic_pass,
+              "replayed": LIVE.replay_pass, "spliced": LIVE.splice_pass}  # fmt: skip
     found = _scored(**{kind: limits[kind] + beyond})
     decided = permit_consent(replace(made.consent_evidence(), liveness=found), LIVE, made.NOW)
     assert found.passed is (beyond < 0.0)
     assert isinstance(decided, ConsentPermit) is (beyond < 0.0)
     if beyond > 0.0:  # the reason is the score's own, and no other beside it
         assert len(decided.codes) == 1
+
+
+def test_the_surer_of_detector_and_onsets_counts_and_both_are_told() -> None:
+    found = _scored(synthetic=0.2, remade=0.6)
+    assert found.p_synthetic == pytest.approx(0.6)
+    assert found.cues["detector"] == pytest.approx(0.2)
+    assert found.cues["put_together_again"] == pytest.approx(0.6)
+    assert _scored(synthetic=0.65, remade=0.2).p_synthetic == pytest.approx(0.65)
+
+
+def test_recordings_whose_phases_were_blurred_are_told_from_the_recordings() -> None:
+    people = {name: _samples(name)[: 10 * 16_000] for name in NAMES}
+    own = [_assess(samples).cues["put_together_again"] for samples in people.values()]
+    copied = [
+        _assess(copy(samples.astype(np.float64), np.random.default_rng(seed)).astype(np.float32))
+        for copy in (phases_blurred, mel_real_phases) for seed, samples in enumerate(people.values())
+    ]  # fmt: skip
+    assert np.median(own) < 0.3
+    assert np.mean([found.p_synthetic > LIVE.synthetic_pass for found in copied]) >= 0.8
 
 
 def test_pauses_without_any_background_are_a_splice_whatever_the_net_says() -> None:

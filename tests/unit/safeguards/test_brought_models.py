@@ -198,7 +198,7 @@ def test_a_brought_detector_gives_verdicts_segments_and_the_liveness_score(tmp_p
     assert detector.bands() == pytest.approx((1 / (1 + np.exp(2.0)), 1 / (1 + np.exp(-2.0))))
     alive = liveness.assess(loud)
     assert "stand-in-detector-1" in alive.version
-    assert alive.p_synthetic == pytest.approx(found.p_synthetic)
+    assert alive.cues["detector"] == pytest.approx(found.p_synthetic)
     assert not alive.passed
 
 
