@@ -228,6 +228,14 @@ def test_pieces_end_in_silence_or_at_the_longest_length() -> None:
     assert list(fixed_chunks(iter(range(7)), 3)) == [[0, 1, 2], [3, 4, 5], [6]]
 
 
+@pytest.mark.parametrize("precision", ["float32", "float16", "bfloat16"])
+def test_a_model_is_packed_for_another_device_than_its_own(model: T2S, precision: Precision) -> None:
+    """On a machine without a second device, the one that holds no numbers stands for it."""
+    packed = pack(model, precision, "meta")
+    for tensor in (packed.text, packed.audio, packed.text_places, packed.audio_places, packed.layers[0].norm1[0]):
+        assert tensor.device.type == "meta"
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("precision", ["float32", "float16"])

@@ -126,7 +126,7 @@ def pack(model: T2S, precision: Precision = "float32", device: torch.device | st
     def dense(weight: Tensor, bias: Tensor | None, kind: Precision = precision, relu: bool = False) -> Dense:
         return _dense(put(weight), None if bias is None else put(bias), kind if on_cpu else "float32", relu)
 
-    places = sine_table(MAX_POSITIONS, model.config.width).to(device)
+    places = sine_table(MAX_POSITIONS, model.config.width).to(model.bert_proj.weight.device)
     layers = []
     for block in model.blocks:
         attention, up, down = block.self_attn, block.linear1, block.linear2
