@@ -35,6 +35,17 @@ class AcousticConfig:
     speaker: int = 64
     dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 8)
 
+    @classmethod
+    def of_width(cls, width: int) -> AcousticConfig:
+        """``width`` channels in the frame layers, and as many more in the others as in the default."""
+        default = cls()
+        share = width / default.hidden
+        return cls(
+            hidden=width,
+            phone_hidden=round(default.phone_hidden * share),
+            speaker_hidden=round(default.speaker_hidden * share),
+        )
+
 
 class AcousticNet(nn.Module):
     """See the module."""
@@ -108,7 +119,7 @@ def loss(out: Tensor, cepstrum: Tensor, aperiodicity: Tensor, voiced: Tensor, ma
     """
     count = mask.sum()
     predicted = out[:, :CEPSTRUM]
-    weight = _LOSS_WEIGHT * mask[:, None]
+    weight = _LOSS_WEIGHT.to(out.device) * mask[:, None]
     level = ((predicted - cepstrum).abs() * weight).sum() / count / CEPSTRUM
     slope = (predicted[..., 2:] - predicted[..., :-2]) - (cepstrum[..., 2:] - cepstrum[..., :-2])
     slopes = (slope.abs() * weight[..., 2:]).sum() / count / CEPSTRUM

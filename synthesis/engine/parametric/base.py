@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load
 
 from synthesis.engine.errors import EngineError
-from synthesis.engine.parametric.acoustic import AcousticNet
+from synthesis.engine.parametric.acoustic import AcousticConfig, AcousticNet
 from synthesis.engine.parametric.batches import Normaliser
 from synthesis.engine.parametric.prosody import ProsodyNet
 from synthesis.engine.parametric.text.letter_to_sound import LetterToSound
@@ -97,7 +97,8 @@ def base_model() -> BaseModel:
     facts = manifest()
     digest = facts["files"]["base.safetensors"]
     arrays = _read("base.safetensors", digest)
-    acoustic, prosody = AcousticNet(), ProsodyNet()
+    width = int(arrays["acoustic.exit.weight"].shape[0])
+    acoustic, prosody = AcousticNet(AcousticConfig.of_width(width)), ProsodyNet()
     acoustic.load_state_dict(_tensors(_part(arrays, "acoustic.")))
     prosody.load_state_dict(_tensors(_part(arrays, "prosody.")))
     norm = _part(arrays, "normaliser.")

@@ -26,8 +26,8 @@ BINS: Final = FFT_SIZE // 2 + 1
 CEPSTRUM: Final = mcep.ORDER + 1
 INPUTS: Final = CEPSTRUM + 3  # + aperiodicity, log-F0, voicing
 CORRECTIONS: Final = 3 * BINS + 2  # nepers of pulses, nepers of noise, radians of pulses, swing of noise (cosine, sine)
-_HIDDEN: Final = 192
-_BLOCKS: Final = 6
+_HIDDEN: Final = 256
+_BLOCKS: Final = 8
 _LIMIT: Final = 3.0  # nepers, and radians, that the network may add
 _BLOCK: Final = 100  # frames of 10 ms that are rendered at once
 _CONTEXT: Final = 2 + 3 * _BLOCKS  # frames on either side that the network looks at
@@ -64,7 +64,9 @@ class FilterNet(nn.Module):
         self.deviation = nn.Parameter(torch.ones(INPUTS), requires_grad=False)
         self.entry = nn.Conv1d(INPUTS, _HIDDEN, 5, padding=2)
         self.blocks = nn.ModuleList([_Block(_HIDDEN) for _ in range(_BLOCKS)])
-        self.out = nn.Linear(_HIDDEN, CORRECTIONS)
+        self.out = nn.Linear(_HIDDEN, CORRECTIONS - BINS)
+        # The same at all times: phases turned frame by frame are heard as roughness on predicted spectra (see the notes).
+        self.dispersion = nn.Parameter(torch.zeros(BINS))
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -75,12 +77,14 @@ class FilterNet(nn.Module):
         for block in self.blocks:
             x = block(x)
         out = self.out(functional.gelu(x).transpose(1, 2))
-        limited: Tensor = _LIMIT * torch.tanh(out / _LIMIT)
+        turned = self.dispersion.expand(*out.shape[:2], BINS)
+        every = torch.cat([out[..., : 2 * BINS], turned, out[..., 2 * BINS :]], 2)
+        limited: Tensor = _LIMIT * torch.tanh(every / _LIMIT)
         return limited
 
 
-@lru_cache(maxsize=1)
-def _tables() -> tuple[Tensor, Tensor, Tensor]:
+@lru_cache(maxsize=2)
+def _tables(device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Mel-cepstrum to log amplitude and to minimum phase, each ``[40, 257]``; aperiodicity's slope over bins, ``[257]``."""
     half = FFT_SIZE // 2
     transform = mcep.frequency_transform(mcep.ORDER, half, -mcep.ALPHA)  # [257, 40]
@@ -88,7 +92,8 @@ def _tables() -> tuple[Tensor, Tensor, Tensor]:
     amplitude, phase = np.cos(angles) @ transform, -np.sin(angles) @ transform
     hertz = np.arange(BINS) * world.SAMPLE_RATE / FFT_SIZE
     tables = (amplitude.T, phase.T, hertz)
-    first, second, third = (torch.from_numpy(np.ascontiguousarray(table, dtype=np.float32)) for table in tables)
+    arrays = (np.ascontiguousarray(table, dtype=np.float32) for table in tables)
+    first, second, third = (torch.from_numpy(array).to(device) for array in arrays)
     return first, second, third
 
 
@@ -105,7 +110,7 @@ def _voiced(frames: Tensor) -> Tensor:
 
 def filters(frames: Tensor, correction: Tensor) -> tuple[Tensor, Tensor]:
     """Complex filters of pulses and of noise, each ``[B, 2 T, 257]``, of frames ``[B, T, 43]`` 10 ms apart."""
-    amplitude_of, phase_of, hertz = _tables()
+    amplitude_of, phase_of, hertz = _tables(frames.device)
     halves = fine(frames)
     cepstrum, band = halves[..., :CEPSTRUM], halves[..., CEPSTRUM : CEPSTRUM + 1]
     louder, noisier, turned = torch.chunk(fine(correction[..., : 3 * BINS]), 3, 2)
@@ -155,7 +160,9 @@ def _pieces(source: Tensor) -> Tensor:
 
 
 def _overlapped(pieces: Tensor, response: Tensor) -> Tensor:
-    made = torch.fft.irfft(torch.fft.rfft(pieces * torch.hann_window(2 * HOP), FFT_SIZE) * response, FFT_SIZE)
+    made = torch.fft.irfft(
+        torch.fft.rfft(pieces * torch.hann_window(2 * HOP, device=pieces.device), FFT_SIZE) * response, FFT_SIZE
+    )
     length = HOP * (response.shape[1] - 1) + FFT_SIZE
     return functional.fold(made.transpose(1, 2), (1, length), (1, FFT_SIZE), stride=(1, HOP))[:, 0, 0]
 
@@ -190,9 +197,6 @@ def render(net: FilterNet, frames: Floats, seed: int) -> Floats:
     firsts = range(0, blocks * _BLOCK, _BLOCK)
     found = [net(padded[:, first : first + _BLOCK + 2 * _CONTEXT])[:, _CONTEXT:-_CONTEXT] for first in firsts]
     correction = torch.cat(found, 1)[:, :count]
-    correction[..., 2 * BINS : 3 * BINS] = (
-        0.0  # turned phases are heard as roughness on predicted spectra; see the notes
-    )
     whole = padded[:, _CONTEXT : _CONTEXT + count]
     noise = torch.from_numpy(np.random.default_rng(seed).standard_normal(2 * HOP * count, dtype=np.float32))[None]
     sources = [_pieces(source) for source in _sources(whole, correction, noise, torch.zeros(1))]

@@ -88,7 +88,7 @@ def manner(audio: Audio) -> dict[str, float]:
     power = np.abs(np.fft.rfft(samples)) ** 2
     hertz = np.fft.rfftfreq(len(samples), 1 / audio.sample_rate)
     return {
-        "F0": float(log_f0.mean()),
+        "F0": float(np.median(log_f0)),  # octave errors, and what is guessed of breath, pull a mean
         "range": float(np.subtract(*np.percentile(log_f0, [80, 20]))),  # octave errors of the analysis lie outside
         "length": audio.seconds,
         "level": float(np.log((samples**2).mean())),

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from synthesis.engine.parametric import acoustic as acoustics
 from synthesis.engine.parametric.base import base_model, lexicon
 from synthesis.engine.parametric.engine import aligner
 from synthesis.engine.parametric.reading import Reading
@@ -39,6 +40,11 @@ def main() -> None:
     )
     parser.add_argument("--onward", action="store_true", help="start from the released weights, not from nothing")
     parser.add_argument("--teachers", action="store_true", help="let the acoustic network hear flite's voices as well")
+    parser.add_argument("--width", type=int, default=acoustics.AcousticConfig().hidden, help="of the acoustic network")
+    parser.add_argument("--batch", type=int, default=8, help="windows in a step")
+    parser.add_argument("--jury", type=int, default=1, help="how many times as wide the vocoder's jury is")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -59,7 +65,9 @@ def main() -> None:
         _train_vocoder(arguments, pairs)
         return
     speakers, held_back = corpus.split(pairs)
-    schedule = acoustic.Schedule(steps=arguments.acoustic_steps, seed=arguments.seed)
+    schedule = acoustic.Schedule(
+        steps=arguments.acoustic_steps, batch=arguments.batch, seed=arguments.seed, workers=arguments.workers
+    )
     released = base_model() if arguments.onward else None
     synthetic = []
     if arguments.teachers:
@@ -73,6 +81,8 @@ def main() -> None:
         (released.acoustic, released.normaliser) if released else None,
         arguments.cache / _checkpoint_name(arguments),
         synthetic,
+        config=acoustics.AcousticConfig.of_width(arguments.width),
+        device=arguments.device,
     )
     tune, usual = prosody.train(
         speakers,
@@ -111,6 +121,7 @@ def _checkpoint_name(arguments: argparse.Namespace) -> str:
     """Another schedule, seed or amount of speech is another training, and must not take this one's state up."""
     kind = "onward" if arguments.onward else "base"
     kind += "-teachers" if arguments.teachers else ""
+    kind += f"-{arguments.width}x{arguments.batch}"
     return f"acoustic-{kind}-{arguments.minutes:g}min-{arguments.acoustic_steps}-seed{arguments.seed}.pt"
 
 
@@ -126,9 +137,21 @@ def _train_vocoder(arguments: argparse.Namespace, measured: list[tuple[corpus.Ta
     """One slice; when the last step is done, the weights are written."""
     base = base_model()
     training, held_back = (pairing.pairs(speakers, base) for speakers in corpus.by_speaker(measured))
-    schedule = vocoder.Schedule(steps=arguments.vocoder_steps, seed=arguments.seed)
-    name = f"vocoder-{arguments.minutes:g}min-{schedule.steps}-seed{schedule.seed}.pt"
-    net, done = vocoder.train(training, held_back, schedule, _report, arguments.cache / name, arguments.slice_seconds)
+    schedule = vocoder.Schedule(
+        steps=arguments.vocoder_steps,
+        fall=max(arguments.vocoder_steps, vocoder.Schedule.fall),
+        batch=arguments.batch,
+        jury=arguments.jury,
+        seed=arguments.seed,
+        workers=arguments.workers,
+    )
+    name = (
+        f"vocoder-{arguments.minutes:g}min-{schedule.steps}x{schedule.batch}-jury{schedule.jury}-seed{schedule.seed}.pt"
+    )
+    checkpoint = arguments.cache / name
+    net, done = vocoder.train(
+        training, held_back, schedule, _report, checkpoint, arguments.slice_seconds, arguments.device
+    )
     if done == schedule.steps:
         facts = {
             "steps": done,

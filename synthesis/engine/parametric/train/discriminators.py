@@ -71,12 +71,12 @@ def _through(layers: nn.ModuleList, x: Tensor) -> Layers:
 
 
 class Jury(nn.Module):
-    """All discriminators together."""
+    """All discriminators together; ``scale`` times as wide as one core can train."""
 
-    def __init__(self, resolutions: int) -> None:
+    def __init__(self, resolutions: int, scale: int = 1) -> None:
         super().__init__()
-        self.of_spectrograms = nn.ModuleList([SpectrogramDiscriminator() for _ in range(resolutions)])
-        self.of_samples = nn.ModuleList([PeriodDiscriminator(period) for period in PERIODS])
+        self.of_spectrograms = nn.ModuleList([SpectrogramDiscriminator(32 * scale) for _ in range(resolutions)])
+        self.of_samples = nn.ModuleList([PeriodDiscriminator(period, 16 * scale) for period in PERIODS])
 
     def forward(self, samples: Tensor, magnitudes: Sequence[Tensor]) -> list[Layers]:
         """Of samples ``[B, time]`` and their magnitude spectrograms, each ``[B, F, T]``."""

@@ -16,7 +16,7 @@ def magnitudes(samples: Tensor) -> list[Tensor]:
     """Spectrograms in several resolutions."""
     found = []
     for size in WINDOWS:
-        window = torch.hann_window(size)
+        window = torch.hann_window(size, device=samples.device)
         spectrum = torch.stft(samples, size, size // 4, window=window, return_complex=True)
         power = spectrum.real**2 + spectrum.imag**2
         found.append((power / window.square().sum() + _LEAST**2).sqrt())
@@ -25,7 +25,7 @@ def magnitudes(samples: Tensor) -> list[Tensor]:
 
 def distance(first: Sequence[Tensor], second: Sequence[Tensor]) -> Tensor:
     """Mean absolute difference of log amplitudes, and of amplitudes relative to their level."""
-    total = torch.zeros(())
+    total = torch.zeros((), device=first[0].device)
     for a, b in zip(first, second, strict=True):
         total = total + (a.log() - b.log()).abs().mean() + 4 * (a - b).abs().mean()
     return total / len(first)

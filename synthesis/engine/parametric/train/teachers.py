@@ -26,7 +26,7 @@ from synthesis.engine.parametric.reading import Reading
 from synthesis.engine.parametric.text.lexicon import Lexicon
 from synthesis.engine.parametric.train.corpus import load, save
 
-MINUTES: Final = {"slt": 22.0, "rms": 22.0, "awb": 15.0, "kal16": 10.0}
+MINUTES: Final = {"slt": 36.0, "rms": 36.0, "awb": 20.0}  # at most: the first two have texts for 31 and 33
 _SILENT: Final = ("pau", "h#", "brth", "ssil")
 _SAME: Final = {"ax": "AH", "dx": "T", "hv": "HH", "nx": "N", "axr": "ER"}
 _TWO: Final = {"el": ("AH", "L"), "en": ("AH", "N"), "em": ("AH", "M")}
