@@ -26,8 +26,8 @@ BINS: Final = FFT_SIZE // 2 + 1
 CEPSTRUM: Final = mcep.ORDER + 1
 INPUTS: Final = CEPSTRUM + 3  # + aperiodicity, log-F0, voicing
 CORRECTIONS: Final = 3 * BINS + 2  # nepers of pulses, nepers of noise, radians of pulses, swing of noise (cosine, sine)
-_HIDDEN: Final = 256
-_BLOCKS: Final = 8
+_HIDDEN: Final = 192
+_BLOCKS: Final = 6
 _LIMIT: Final = 3.0  # nepers, and radians, that the network may add
 _BLOCK: Final = 100  # frames of 10 ms that are rendered at once
 _CONTEXT: Final = 2 + 3 * _BLOCKS  # frames on either side that the network looks at
@@ -64,9 +64,7 @@ class FilterNet(nn.Module):
         self.deviation = nn.Parameter(torch.ones(INPUTS), requires_grad=False)
         self.entry = nn.Conv1d(INPUTS, _HIDDEN, 5, padding=2)
         self.blocks = nn.ModuleList([_Block(_HIDDEN) for _ in range(_BLOCKS)])
-        self.out = nn.Linear(_HIDDEN, CORRECTIONS - BINS)
-        # The same at all times: phases turned frame by frame are heard as roughness on predicted spectra (see the notes).
-        self.dispersion = nn.Parameter(torch.zeros(BINS))
+        self.out = nn.Linear(_HIDDEN, CORRECTIONS)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -77,9 +75,7 @@ class FilterNet(nn.Module):
         for block in self.blocks:
             x = block(x)
         out = self.out(functional.gelu(x).transpose(1, 2))
-        turned = self.dispersion.expand(*out.shape[:2], BINS)
-        every = torch.cat([out[..., : 2 * BINS], turned, out[..., 2 * BINS :]], 2)
-        limited: Tensor = _LIMIT * torch.tanh(every / _LIMIT)
+        limited: Tensor = _LIMIT * torch.tanh(out / _LIMIT)
         return limited
 
 
@@ -197,6 +193,9 @@ def render(net: FilterNet, frames: Floats, seed: int) -> Floats:
     firsts = range(0, blocks * _BLOCK, _BLOCK)
     found = [net(padded[:, first : first + _BLOCK + 2 * _CONTEXT])[:, _CONTEXT:-_CONTEXT] for first in firsts]
     correction = torch.cat(found, 1)[:, :count]
+    correction[..., 2 * BINS : 3 * BINS] = (
+        0.0  # turned phases are heard as roughness on predicted spectra; see the notes
+    )
     whole = padded[:, _CONTEXT : _CONTEXT + count]
     noise = torch.from_numpy(np.random.default_rng(seed).standard_normal(2 * HOP * count, dtype=np.float32))[None]
     sources = [_pieces(source) for source in _sources(whole, correction, noise, torch.zeros(1))]
