@@ -7,6 +7,7 @@ import numpy as np
 from safeguards.detector.channels import room
 from safeguards.detector.vocoders import phases_blurred
 from safeguards.liveness.remade_statistics import describe_remade, observe_remade
+from safeguards.liveness.train_remade import noise_reduced
 
 RATE = 16_000
 BANDS, OF_A_BAND = 8, 15
@@ -62,3 +63,16 @@ def test_stretches_without_speech_are_left_out() -> None:
     assert len(describe_remade(sound, frames)) == 3
     assert len(describe_remade(sound, frames[(frames < 400) | (frames >= 800)])) == 2
     assert len(describe_remade(sound[: RATE // 2], frames[:50])) == 1
+
+
+def test_a_noise_reduction_takes_noise_away_and_leaves_the_sound() -> None:
+    sound = _bursts()
+    heard = np.concatenate([np.arange(start, start + 400) for start in range(2_000, len(sound) - 2_000, 2_900)])
+    quiet = np.concatenate(
+        [np.arange(start + 1_800, start + 2_600) for start in range(2_000, len(sound) - 4_000, 2_900)]
+    )
+    made = [noise_reduced(sound, np.random.default_rng(seed)) for seed in range(6)]
+    for one in made:
+        assert one.shape == sound.shape
+        assert np.corrcoef(one[heard], sound[heard])[0, 1] > 0.9
+    assert min(np.std(one[quiet]) for one in made) < 0.7 * np.std(sound[quiet])  # where no noise was added first
