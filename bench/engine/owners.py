@@ -15,7 +15,8 @@ import numpy as np
 import soundfile
 
 from audiokit import Audio
-from synthesis.engine.parametric.train.corpus import TEST_SET, TRAINING_SETS
+from synthesis.engine.parametric.train.corpus import TEST_SET, TRAINING_SETS, Transcriber
+from synthesis.engine.parametric.world import level
 
 HELD_OUT_TAKES = 2
 
@@ -65,8 +66,12 @@ def owners(data: Path, seconds: float) -> list[Owner]:
 
 
 def readings(data: Path, name: str, seconds: float, *, held_out: int, seed: int) -> list[tuple[Audio, str]]:
-    """Transcribed takes of a set of one speaker in an order drawn by ``seed``: ``seconds`` of them, then ``held_out`` more."""
-    rows = [row for row in _rows(data) if row["set"] == name and row["transcript"]]
+    """Takes of one speaker in an order drawn by ``seed``: ``seconds`` of them, then ``held_out`` more.
+
+    What has no transcript is transcribed as for training (:class:`synthesis.engine.parametric.train.corpus.Transcriber`).
+    """
+    rows = [row for row in _rows(data) if row["speaker"] == name]
+    transcriber: Transcriber | None = None
     order = np.random.default_rng(seed).permutation(len(rows))
     found: list[tuple[Audio, str]] = []
     total = 0.0
@@ -74,7 +79,11 @@ def readings(data: Path, name: str, seconds: float, *, held_out: int, seed: int)
     for index in order.tolist():
         if extra == held_out:
             break
-        found.append((_audio(data / rows[index]["path"]), rows[index]["transcript"].lower()))
+        audio, transcript = _audio(data / rows[index]["path"]), rows[index]["transcript"].lower()
+        if not transcript:
+            transcriber = transcriber or Transcriber()
+            transcript = transcriber(level(audio.to_mono()))
+        found.append((audio, transcript))
         extra += total >= seconds
         total += found[-1][0].seconds
     return found

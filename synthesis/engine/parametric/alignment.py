@@ -80,9 +80,9 @@ class Aligner:
         self._decoders.clear()
 
     def _decoder(self, rung: int) -> Any:
-        """The first rung's decoder stays; of the others the last used one does, since each holds 20 MB."""
+        """The last used rung's decoder stays, and no other, since each holds 20 MB."""
         if rung not in self._decoders:
-            self._decoders = {kept: decoder for kept, decoder in self._decoders.items() if kept == 0}
+            self._decoders.clear()
             self._decoders[rung] = Decoder(
                 samprate=SAMPLE_RATE, lm=None, loglevel="FATAL", cmn="batch", **_LADDER[rung]
             )

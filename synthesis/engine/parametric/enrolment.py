@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiokit import Audio, resample
 from synthesis.engine.errors import Cancelled, EngineError
-from synthesis.engine.parametric import adaptation, contour, emotion, offsets, spectrum, world
+from synthesis.engine.parametric import adaptation, contour, emotion, memory, offsets, spectrum, world
 from synthesis.engine.parametric import reading as readings_
 from synthesis.engine.parametric import style as styles
 from synthesis.engine.parametric import track as tracks
-from synthesis.engine.parametric.alignment import Aligner
+from synthesis.engine.parametric.alignment import Aligner, Alignment
 from synthesis.engine.parametric.base import BaseModel
 from synthesis.engine.parametric.batches import speaker_statistics
 from synthesis.engine.parametric.reading import Reading
@@ -23,6 +23,7 @@ from synthesis.engine.parametric.text.phrases import parse
 from synthesis.engine.parametric.voice import ParametricVoice
 
 Floats = NDArray[np.float32]
+_Take = TypeVar("_Take", bound=tuple[Any, ...])
 
 MIN_SPEECH_SECONDS: Final = 8.0
 MAX_TAKES: Final = 200
@@ -65,8 +66,8 @@ def enrol(
         EngineError: ``too_little_speech``, ``too_much_speech`` or ``not_aligned``.
         Cancelled: when ``should_stop`` answers true.
     """
+    memory.keep_no_large_blocks()
     measured = _measure(base, aligner, recordings, progress, should_stop)
-    aligner.release()  # 20 MB a decoder, which the tuning needs
     held_back = measured[:1] if len(measured) >= _HELD_BACK_FROM else []
     adapter = adaptation.tune(
         base,
@@ -92,17 +93,19 @@ def _measure(
     total = sum(audio.seconds for audio, _ in recordings)
     if len(recordings) > MAX_TAKES or total > MAX_SECONDS:
         raise EngineError("too_much_speech", f"At most {MAX_TAKES} takes and {MAX_SECONDS / 60:.0f} minutes are used.")
+    # All are aligned before one is analysed: a worker does not hold the aligner's decoders and WORLD's spectra at once.
+    found: list[tuple[Audio, Alignment, list[str]]] = []
+    for audio, transcript in _listened(recordings, total, (0.0, 0.25), progress, should_stop):
+        aligned = readings_.align(samples_of(audio), transcript, aligner) if audio.seconds >= 0.5 else None
+        if aligned is not None:
+            found.append((audio, *aligned))
+    aligner.release()
+    memory.give_back()
     measured: list[Reading] = []
-    done = 0.0
-    for audio, transcript in recordings:
-        if should_stop():
-            raise Cancelled
-        progress(0.5 * done / max(total, 1e-9), "Listening")
-        if audio.seconds >= 0.5:
-            found = readings_.measure(samples_of(audio), transcript, aligner, base.lexicon)
-            if found is not None:
-                measured.append(found)
-        done += audio.seconds
+    for audio, alignment, marks in _listened(found, total, (0.25, 0.5), progress, should_stop):
+        features = world.analyse(world.level(samples_of(audio)))
+        measured.append(readings_.assemble(alignment, marks, features, base.lexicon))
+    memory.give_back()
     speech = sum(int(reading.speech.sum()) for reading in measured) / readings_.FRAMES_PER_SECOND
     if recordings and len(measured) < _ALIGNED_SHARE * len(recordings):
         raise EngineError(
@@ -113,6 +116,23 @@ def _measure(
             "too_little_speech", f"{speech:.0f} s of speech were found; at least {MIN_SPEECH_SECONDS:.0f} s are needed."
         )
     return measured
+
+
+def _listened(
+    takes: Sequence[_Take],
+    total: float,
+    share: tuple[float, float],
+    progress: Callable[[float, str], None],
+    should_stop: Callable[[], bool],
+) -> Iterator[_Take]:
+    """Takes in their order, while progress goes through ``share``."""
+    done = 0.0
+    for take in takes:
+        if should_stop():
+            raise Cancelled
+        progress(share[0] + (share[1] - share[0]) * done / max(total, 1e-9), "Listening")
+        yield take
+        done += take[0].seconds
 
 
 def assemble(

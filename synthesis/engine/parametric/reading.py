@@ -73,12 +73,18 @@ def measure(
     samples: NDArray[np.floating], transcript: str, aligner: Aligner, lexicon: Lexicon, *, quick: bool = False
 ) -> Reading | None:
     """Align and analyse a take of 16 kHz samples ``[time]``; None when the transcript cannot be found in it."""
-    levelled = world.level(samples)
-    words, marks = words_and_marks(transcript)
-    aligned = aligner.align(levelled, words)
-    if aligned is None:
+    found = align(samples, transcript, aligner)
+    if found is None:
         return None
-    return assemble(aligned, marks, world.analyse(levelled, quick=quick), lexicon)
+    aligned, marks = found
+    return assemble(aligned, marks, world.analyse(world.level(samples), quick=quick), lexicon)
+
+
+def align(samples: NDArray[np.floating], transcript: str, aligner: Aligner) -> tuple[Alignment, list[str]] | None:
+    """Where the words of a transcript lie in a take of 16 kHz samples ``[time]``, and the mark after each; None when they do not."""
+    words, marks = words_and_marks(transcript)
+    aligned = aligner.align(world.level(samples), words)
+    return None if aligned is None else (aligned, marks)
 
 
 def assemble(aligned: Alignment, marks: Sequence[str], features: world.Features, lexicon: Lexicon) -> Reading:
