@@ -63,7 +63,7 @@ _LONGEST = 4 * RATE
 _MANY = 9  # recordings from which a voice is copied several times by each system
 _COPIES = {"train": 2, "calibrate": 1, "test": 1}
 _ODDS = {"train": 0.2, "calibrate": 0.3, "test": 0.45}  # that a voice of one recording is copied by a system
-_NEURAL_ODDS = 0.8  # the same for vocoders trained here, which are few and nearest to what people meet
+_NEURAL_ODDS = 0.8  # the same for vocoders trained here, which are few
 
 
 @dataclass(frozen=True, slots=True)

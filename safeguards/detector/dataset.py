@@ -38,7 +38,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "VITS": ("vits_piper",),
     "StyleTTS with iSTFT": ("kokoro", "hibari", "own_neural_istftnet", "own_neural_vocos"),
-    "further neural vocoders": ("own_neural_",),
+    "further neural vocoders": ("own_neural_multiband", "own_neural_flow"),
     "WORLD": ("WORLD", "own_world", "own_convert_world", "own_engine"),
     "guessed phases": ("Griffin-Lim", "own_mel_griffinlim", "own_phase_random", "own_stretch", "own_convert_spectra",
                        "own_gl_short", "own_phase_minimum", "own_phase_vocoder"),

@@ -5,7 +5,9 @@ text-to-speech, by ``python -m bench.detector.make_spoofs``. Writes ``detector.s
 operating points) and ``detector-data.csv`` (every file with its digest and its part).
 
 ``--prepare I/N`` only fills that share of the cache. ``--families`` trains once for each fold of families with that fold left out, and
-writes how it scored what it never met into a file of that folder, unless it is there; nothing is published then.
+writes how it scored what it never met into a file of that folder, unless it is there; nothing is published then. Copies by vocoders
+trained here are left out with the architecture that they share, unless ``--keep-neural`` is given: then the systems left out were
+never met, but their architecture was.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import torch
 from numpy.typing import NDArray
 
 from safeguards.detector.channels import BAND_CHANNELS
-from safeguards.detector.copies import VARIETY
+from safeguards.detector.copies import BEGINNING, VARIETY
 from safeguards.detector.dataset import BAND, FOLDS, TELEPHONE, Clip, Table, clips, family_fold, tabulate, voice_part
 from safeguards.detector.fitting import (
     Recipe,
@@ -88,13 +90,17 @@ def band(table: Table, odds: NDArray[np.float64]) -> float:
     return highest(odds[people], channels, [table.clips[place].voice for place in people])
 
 
-def without_family(table: Table, fold: int, recipe: Recipe) -> list[dict[str, Any]]:
+def without_family(table: Table, fold: int, recipe: Recipe, *, keep_neural: bool = False) -> list[dict[str, Any]]:
     """Calibrated log odds of test voices' human speech, and of a fold's systems, by a model that never met those systems.
 
     A synthetic voice counts as unseen unless training heard it by another system. What is made for variety alone is left out with its
-    family, and not scored.
+    family, and not scored; nor are copies by vocoders trained here, but in the fold that holds nothing else.
     """
+    ours = np.array([clip.system.startswith(BEGINNING) for clip in table.clips])
     left_out = np.array([clip.synthetic and family_fold(clip.system) == fold for clip in table.clips])
+    if keep_neural:
+        left_out &= ~ours
+    scored = left_out & (~ours | (fold == len(FOLDS) - 1))
     tensors, lines = learn(table, ~left_out, recipe)
     odds = calibrated(lines, table.per_example(perceive(tensors, table.numbers)), table.channels)
     heard = {clip.voice for clip, out in zip(table.clips, left_out, strict=True)
@@ -103,7 +109,7 @@ def without_family(table: Table, fold: int, recipe: Recipe) -> list[dict[str, An
         {"fold": fold, "families": list(FOLDS[fold]), "system": clip.system, "voice": clip.voice,
          "variant": table.variants[place], "log_odds": float(odds[place])}
         for place, clip in enumerate(table.clips)
-        if (not clip.synthetic and voice_part(clip.voice) == "test") or (left_out[place] and clip.voice not in heard and clip.system not in VARIETY)
+        if (not clip.synthetic and voice_part(clip.voice) == "test") or (scored[place] and clip.voice not in heard and clip.system not in VARIETY)
     ]  # fmt: skip
 
 
@@ -117,6 +123,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prepare", metavar="I/N")
     parser.add_argument("--families", type=Path, metavar="DIR")
+    parser.add_argument(
+        "--keep-neural", action="store_true", help="with --families: copies by vocoders trained here stay in training"
+    )
     parser.add_argument(
         "--store", type=Path, metavar="DIR", help="keeps each net when it is done; of these examples alone"
     )
@@ -133,10 +142,11 @@ def main() -> None:
     recipe = Recipe(seed=arguments.seed, steps=_STEPS, nets=_NETS)
     if arguments.families:
         arguments.families.mkdir(parents=True, exist_ok=True)
-        for fold in range(len(FOLDS)):
+        for fold in range(len(FOLDS) - arguments.keep_neural):
             place = arguments.families / f"fold{fold}.json"
-            if not place.exists():
-                found = without_family(table, fold, replace(recipe, nets=1))
+            met = any(clip.synthetic and family_fold(clip.system) == fold for clip in table.clips)
+            if met and not place.exists():
+                found = without_family(table, fold, replace(recipe, nets=1), keep_neural=arguments.keep_neural)
                 place.write_text(json.dumps(found), encoding="utf-8")
         return
     tensors, lines = learn(table, np.ones(len(table.clips), dtype=np.bool_), recipe, arguments.store)

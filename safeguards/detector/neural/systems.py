@@ -13,7 +13,6 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from safeguards.detector.neural.mel import Settings
-from safeguards.detector.neural.noise import NoiseWaveNet
 from safeguards.detector.neural.spectral import Flow, Vocos
 from safeguards.detector.neural.upsampling import HiFiGan, IstftNet, MultiBand
 
@@ -47,7 +46,6 @@ SYSTEMS: dict[str, System] = {
     "istftnet": System(Settings(1024, 256, top_hz=7600.0), lambda one: IstftNet(one.bands), ("period",), 16, 8192),
     "multiband": System(Settings(800, 200), lambda one: MultiBand(one.bands), ("scale",), 24, 8000),
     "vocos": System(Settings(800, 200, centred=True), Vocos, ("period", "lines"), 24, 8000),
-    "noise": System(Settings(1024, 256), lambda one: NoiseWaveNet(one.bands), ("lines",), 10, 8192, 0.35),
     "flow": System(Settings(640, 160, centred=True), Flow, (), 32, 16000, 1.0, 1e-3),
 }
 
