@@ -66,7 +66,6 @@ def enrol(
         EngineError: ``too_little_speech``, ``too_much_speech`` or ``not_aligned``.
         Cancelled: when ``should_stop`` answers true.
     """
-    memory.keep_no_large_blocks()
     measured = _measure(base, aligner, recordings, progress, should_stop)
     held_back = measured[:1] if len(measured) >= _HELD_BACK_FROM else []
     adapter = adaptation.tune(
