@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from audiokit import Audio, write
+from safeguards.gate.policy import LIVE
 from tests.browser.house import SLOW, House
 from tests.browser.keyboard import reach
 
@@ -143,7 +144,7 @@ def test_the_policy_shows_each_threshold_with_its_measured_error_rates(house: Ho
     with house.page("operator", wide=True) as page:
         house.go(page, "/operation/policy/")
         synthetic = page.locator("section.threshold", has_text="Synthetic speech (probability)")
-        expect(synthetic.get_by_text("up to 0.50")).to_be_visible()
+        expect(synthetic.get_by_text(f"up to {LIVE.synthetic_pass:.2f}")).to_be_visible()
         assert (
             synthetic.locator("ul.measures li").count()
             or synthetic.get_by_text("Not measured in this version.").count()
