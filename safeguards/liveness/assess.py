@@ -89,11 +89,11 @@ def evidence_of(
     """Put together what the parts of the check said; calibrated log odds of each kind of attack.
 
     The detector and the look at onsets and periods find different machines, so the surer of the two counts: on calibration voices that
-    permitted fewer copies, at as many people stopped, than their sum.
+    permitted fewer copies, at as many people stopped, than their sum. What is no number in either is one in neither, and does not pass.
     """
     if background.dead_share > _DEAD_PAUSES:
         splice_odds = max(splice_odds, _DEAD_ODDS)
-    scores = (sigmoid(max(synthetic_odds, remade_odds)), sigmoid(replay_odds), sigmoid(splice_odds))
+    scores = (sigmoid(float(np.maximum(synthetic_odds, remade_odds))), sigmoid(replay_odds), sigmoid(splice_odds))
     return LivenessEvidence(
         *scores,
         passed=policy_for("live").takes_for_alive(*scores) and reaction.get("reaction_ok", 1.0) > 0.0,

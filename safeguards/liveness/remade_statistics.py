@@ -1,4 +1,4 @@
-"""Whether speech comes as air carries it, or as a machine put it together again from spectra: about 460 numbers of each 4 s.
+"""Whether speech comes as air carries it, or as a machine put it together again from spectra: 405 numbers of each 4 s.
 
 Sound comes late and never early: a burst or a pulse of the voice rises within a millisecond out of what was there before, and rooms
 lengthen its end alone. Whoever changes phases, or magnitudes, of short spectra and adds them up again spreads the difference over the whole

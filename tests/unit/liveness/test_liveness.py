@@ -114,6 +114,14 @@ def test_the_surer_of_detector_and_onsets_counts_and_both_are_told() -> None:
     assert _scored(synthetic=0.65, remade=0.2).p_synthetic == pytest.approx(0.65)
 
 
+@pytest.mark.parametrize("kind", ["synthetic", "remade", "replayed", "spliced"])
+def test_a_score_that_is_no_number_does_not_pass(kind: str) -> None:
+    """Whichever of two numbers it stands beside."""
+    found = _scored(**{kind: float("nan")})
+    assert not found.passed
+    assert not max(found.p_synthetic, found.p_replay, found.splice) <= LIVE.splice_pass
+
+
 def test_recordings_whose_phases_were_blurred_are_told_from_the_recordings() -> None:
     people = {name: _samples(name)[: 10 * 16_000] for name in NAMES}
     own = [_assess(samples).cues["put_together_again"] for samples in people.values()]
