@@ -194,14 +194,20 @@ def people_of(speech: Path, most: int) -> list[Clip]:
     return chosen
 
 
-def main() -> None:
-    """Prepare, or leave devices out, or train both nets and write them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options(description: str | None) -> argparse.ArgumentParser:
+    """What every training of this room asks for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--out", type=Path, default=Path("safeguards/liveness/weights"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prepare", metavar="I/N")
+    return parser
+
+
+def main() -> None:
+    """Prepare, or leave devices out, or train both nets and write them."""
+    parser = options(__doc__)
     parser.add_argument("--devices", type=Path, metavar="DIR")
     parser.add_argument("--only", choices=tuple(_VERSIONS), nargs="*", default=list(_VERSIONS))
     arguments = parser.parse_args()

@@ -6,7 +6,6 @@ against the same with the phases or the magnitudes of its spectra disturbed. Wri
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -30,7 +29,7 @@ from safeguards.detector.vocoders import Vocoder
 from safeguards.gate.policy import policy_for
 from safeguards.liveness.presentation import Samples, captured, live
 from safeguards.liveness.remade_statistics import describe_remade
-from safeguards.liveness.train import people_of
+from safeguards.liveness.train import options, people_of
 
 VERSION = "remade-2"
 _PERSON = ""
@@ -145,13 +144,7 @@ def _cached(clip: Clip, first: bool, cache: Path | None) -> list[tuple[str, NDAr
 
 def main() -> None:
     """Prepare, or train, calibrate and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
-    parser.add_argument("--cache", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("safeguards/liveness/weights"))
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--prepare", metavar="I/N")
-    arguments = parser.parse_args()
+    arguments = options(__doc__).parse_args()
     torch.set_num_threads(1)
     people = [clip for clip in people_of(arguments.speech, _MOST_PIECES) if voice_part(clip.voice) != "test"]
     if arguments.prepare:
